@@ -1,0 +1,1 @@
+"""How good it is, measured. Imports `qa` and `ingest`; never installed."""

@@ -1,0 +1,1 @@
+"""From files to an index on disk. Imports nothing of ours but itself."""
