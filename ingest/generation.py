@@ -1,0 +1,251 @@
+"""The index folder: generations that are written once, published by one rename, and verified.
+
+    .wenju/
+      CURRENT                 the name of the published generation
+      lock                    held (flock) by the one writer; dies with its process
+      generations/000007/     manifest.json and the files it lists; never changed again
+      generations/draft-…/    a generation being written; worthless until renamed
+
+Files are fsynced before the rename and folders after it, so that after a crash or a
+power cut CURRENT names a complete generation: the old one or the new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.errors import DamagedIndexError, IngestRunningError, MismatchError, NoIndexError, WenjuError
+
+try:
+    import fcntl
+except ImportError:  # Windows: the lock is a byte range of the same file
+    fcntl = None
+
+FORMAT_VERSION = 1  # raised whenever an older program would misread what is written
+KEPT_GENERATIONS = 2  # the published one, and the one before it in case of damage
+CHECKED_BYTES = 8 << 20  # files up to this size are hashed at every opening: under 10 ms in all
+
+_CURRENT = "CURRENT"
+_MANIFEST = "manifest.json"
+_GENERATIONS = "generations"
+_DRAFT = "draft-"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A published generation: its folder, its manifest, and what had to be said on opening it."""
+
+    folder: Path
+    manifest: dict
+    warnings: tuple[tuple[str, str], ...] = field(default=())  # (zh, en)
+    held: int = -1  # a descriptor with a shared lock: while it is open, nobody removes the folder
+
+    def release(self) -> None:
+        """Let writers remove this generation when it is no longer among the newest."""
+        if self.held >= 0:
+            with contextlib.suppress(OSError):
+                os.close(self.held)
+
+
+@contextlib.contextmanager
+def writer_lock(index: Path) -> Iterator[None]:
+    """Hold the one writer's lock on `index`, creating the folder; IngestRunningError if it is held."""
+    try:
+        (index / _GENERATIONS).mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(index / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise cannot_write(index, error) from error
+    try:
+        if not _try_lock(descriptor):
+            raise IngestRunningError(
+                f"另一个 qa ingest 正在写入索引 {index},请等它结束后再试。",
+                f"Another `qa ingest` is writing the index {index}; try again when it has ended.",
+            )
+        yield
+    finally:
+        os.close(descriptor)  # closing releases the lock
+
+
+def _try_lock(descriptor: int, shared: bool = False) -> bool:
+    """Take a lock without waiting; False when somebody else holds it."""
+    try:
+        if fcntl is None:
+            import msvcrt
+
+            if not shared:  # Windows refuses to remove open files, so readers need no lock there
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+            return False
+        raise
+    return True
+
+
+def new_draft(index: Path) -> Path:
+    """An empty folder for the next generation. Drafts of writers that died are removed."""
+    for left in (index / _GENERATIONS).glob(_DRAFT + "*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = index / _GENERATIONS / f"{_DRAFT}{os.getpid()}"
+    draft.mkdir()
+    return draft
+
+
+def publish(index: Path, draft: Path, facts: dict) -> Path:
+    """Seal `draft` with a manifest of `facts` and its files' sums, and make it the current one."""
+    files = {}
+    for path in sorted(draft.iterdir()):
+        files[path.name] = {"size": path.stat().st_size, "sha256": _sum(path)}
+        _fsync(path)
+    manifest = {"format": FORMAT_VERSION, **facts, "files": files}
+    _write_synced(draft / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+    _fsync(draft)
+    generations = index / _GENERATIONS
+    target = generations / f"{_newest_number(generations) + 1:06d}"
+    os.rename(draft, target)
+    _fsync(generations)
+    _write_synced(index / (_CURRENT + ".new"), target.name + "\n")
+    os.replace(index / (_CURRENT + ".new"), index / _CURRENT)
+    _fsync(index)
+    _remove_old(generations, target.name)
+    return target
+
+
+def _newest_number(generations: Path) -> int:
+    return max((int(path.name) for path in generations.iterdir() if path.name.isdigit()), default=0)
+
+
+def _remove_old(generations: Path, current: str) -> None:
+    """Remove all but the newest generations, sparing those a reader still holds."""
+    names = sorted(path.name for path in generations.iterdir() if path.name.isdigit() and path.name != current)
+    for name in names[: max(0, len(names) - (KEPT_GENERATIONS - 1))]:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(generations / name / _MANIFEST, os.O_RDONLY)
+            try:
+                if not _try_lock(descriptor):
+                    continue
+            finally:
+                os.close(descriptor)
+        shutil.rmtree(generations / name, ignore_errors=True)
+
+
+def open_current(index: Path, full: bool = False) -> Generation:
+    """The published generation, verified; the one before it, with a warning, if it is damaged.
+
+    Sizes are always compared, sums of files up to `CHECKED_BYTES` too, and with `full`
+    all sums. NoIndexError when nothing was ever published, DamagedIndexError when
+    nothing good is left, MismatchError when it is of another format.
+    """
+    generations = index / _GENERATIONS
+    names = []
+    if generations.is_dir():
+        names = sorted((p.name for p in generations.iterdir() if p.name.isdigit()), reverse=True)
+    try:
+        current = (index / _CURRENT).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        current = ""
+    if not names and not current:
+        raise NoIndexError(
+            f"还没有索引({index})。请先运行:qa ingest 文件夹",
+            f"There is no index yet ({index}). Run first: qa ingest FOLDER",
+        )
+    warnings: list[tuple[str, str]] = []
+    candidates = [current] + [name for name in names if name < current or current not in names]
+    for name in candidates:
+        try:
+            generation = _open(generations / name, full) if name else None
+        except DamagedIndexError as error:
+            warnings.append((error.zh, error.en))
+            continue
+        if generation:
+            return Generation(generation.folder, generation.manifest, tuple(warnings), generation.held)
+    raise DamagedIndexError(
+        f"索引已损坏({index}),没有完好的版本。请运行 qa ingest --rebuild 重建索引。",
+        f"The index is damaged ({index}) and no good generation is left. Run `qa ingest --rebuild`.",
+    )
+
+
+def _open(folder: Path, full: bool) -> Generation:
+    """Open and verify one generation; DamagedIndexError or MismatchError if it will not do."""
+    manifest_path = folder / _MANIFEST
+    try:
+        descriptor = os.open(manifest_path, os.O_RDONLY)
+    except OSError as error:
+        raise _damaged(folder, _MANIFEST) from error
+    try:
+        _try_lock(descriptor, shared=True)
+        with open(descriptor, encoding="utf-8", closefd=False) as file:
+            manifest = json.load(file)
+        version = manifest["format"]
+        if version != FORMAT_VERSION:
+            raise MismatchError(
+                f"索引的格式版本是 {version},本程序使用 {FORMAT_VERSION}。请运行 qa ingest --rebuild。",
+                f"The index has format {version}, this program uses {FORMAT_VERSION}. Run `qa ingest --rebuild`.",
+            )
+        for name, facts in manifest["files"].items():
+            _verify(folder, name, facts, full)
+    except (WenjuError, KeyboardInterrupt):
+        os.close(descriptor)
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        os.close(descriptor)
+        raise _damaged(folder, _MANIFEST) from error
+    return Generation(folder, manifest, held=descriptor)
+
+
+def _verify(folder: Path, name: str, facts: dict, full: bool) -> None:
+    path = folder / name
+    if not path.is_file() or path.is_symlink() or path.stat().st_size != facts["size"]:
+        raise _damaged(folder, name)
+    if (full or facts["size"] <= CHECKED_BYTES) and _sum(path) != facts["sha256"]:
+        raise _damaged(folder, name)
+
+
+def _damaged(folder: Path, name: str) -> DamagedIndexError:
+    return DamagedIndexError(
+        f"索引版本 {folder.name} 的文件 {name} 已损坏或缺失。请运行 qa ingest --rebuild。",
+        f"The file {name} of index generation {folder.name} is damaged or missing. Run `qa ingest --rebuild`.",
+    )
+
+
+def cannot_write(index: Path, error: OSError) -> WenjuError:
+    """The error for an index folder that cannot be written: full, read-only or not permitted."""
+    reason = error.strerror or str(error)
+    return WenjuError(
+        f"无法写入索引文件夹 {index}({reason})。原有索引未受影响;请检查磁盘空间和权限,或用 --index 换一个位置。",
+        f"Cannot write the index folder {index} ({reason}). The existing index is untouched;"
+        " check disk space and permissions, or choose another place with --index.",
+    )
+
+
+def _sum(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_synced(path: Path, text: str) -> None:
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _fsync(path: Path) -> None:
+    """fsync a file, or a folder where the system allows that."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

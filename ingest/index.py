@@ -1,0 +1,200 @@
+"""What is searched: vectors (FAISS) and terms (BM25), each written once and read in place.
+
+Rows are the passages of a generation, numbered from 0 in the order of their ids.
+Both legs score so that higher is better. The only importer of faiss.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.errors import DamagedIndexError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+VECTORS_FILE = "vectors.faiss"
+POSTINGS_FILE = "postings.bin"
+LENGTHS_FILE = "lengths.bin"
+
+# BM25 as in Robertson & Zaragoza 2009 with Lucene's idf; the usual constants.
+K1 = 1.5  # saturation of a term's count
+B = 0.75  # how much a passage's length counts
+_MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
+_UNIT_NORM_SLACK = 1e-2  # half precision rounds a unit vector by at most this
+
+TERMS_SCHEMA = "CREATE TABLE terms (term TEXT PRIMARY KEY, df INTEGER, at INTEGER) WITHOUT ROWID"
+
+
+def write_vectors(folder: Path, vectors: np.ndarray) -> None:
+    """Write a flat inner-product index in half precision (exact within .001, see the README).
+
+    `vectors`: (n, dim) float32, unit length, row i for passage i. ValueError otherwise.
+    """
+    import faiss
+    import numpy as np
+
+    if vectors.ndim != 2 or vectors.dtype != np.float32:
+        raise ValueError(f"vectors must be (n, dim) float32, not {vectors.shape} {vectors.dtype}")
+    norms = np.linalg.norm(vectors, axis=1)
+    if len(norms) and not np.all(np.abs(norms - 1) < _UNIT_NORM_SLACK):
+        raise ValueError(f"vectors must have unit length, not {norms.min():.4f} to {norms.max():.4f}")
+    kind = faiss.ScalarQuantizer.QT_fp16
+    index = faiss.IndexScalarQuantizer(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
+    index.add(np.ascontiguousarray(vectors))
+    # faiss's own path writer can return success on a full disk; Python's file object cannot.
+    with open(folder / VECTORS_FILE, "wb") as file:
+        writer = faiss.PyCallbackIOWriter(file.write)
+        faiss.write_index(index, writer)
+        del writer
+
+
+class Vectors:
+    """The dense leg: nearest passages by inner product of unit vectors (= cosine, higher is better)."""
+
+    def __init__(self, folder: Path) -> None:
+        import faiss
+
+        try:  # mapped, not read: opening does not grow with the corpus
+            self._index = faiss.read_index(str(folder / VECTORS_FILE), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise damaged(folder / VECTORS_FILE) from error
+        self.size: int = self._index.ntotal
+        self.dim: int = self._index.d
+
+    def nearest(
+        self, query: np.ndarray, count: int, allowed: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Up to `count` (rows, similarities), best first, ties by row; only `allowed` rows if given.
+
+        `query`: (dim,) float32. `allowed`: int64 rows.
+        """
+        import faiss
+        import numpy as np
+
+        if query.shape != (self.dim,):
+            raise ValueError(f"the question has shape {query.shape}, the index ({self.dim},)")
+        parameters = None
+        if allowed is not None:
+            selector = faiss.IDSelectorBatch(allowed.astype(np.int64))
+            parameters = faiss.SearchParameters(sel=selector)
+        count = min(count, self.size)
+        if count <= 0:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        scores, rows = self._index.search(query[None], count, params=parameters)
+        found = rows[0] >= 0
+        rows, scores = rows[0][found], scores[0][found]
+        order = np.lexsort((rows, -scores))
+        return rows[order], scores[order]
+
+    def rows(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        """The stored vectors of `rows`: (len(rows), dim) float32."""
+        import numpy as np
+
+        if len(rows) == 0:
+            return np.zeros((0, self.dim), np.float32)
+        return self._index.reconstruct_batch(np.asarray(rows, dtype=np.int64))
+
+
+class PostingsBuilder:
+    """Collects the terms of passages, row by row, and writes the lexical leg's three parts."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, array] = {}
+        self._counts: dict[str, array] = {}
+        self._lengths = array("I")
+
+    def add(self, terms: Iterable[str]) -> None:
+        """Add the next row's terms."""
+        row = len(self._lengths)
+        counts = Counter(terms)
+        for term, count in counts.items():
+            if term not in self._rows:
+                self._rows[term] = array("I")
+                self._counts[term] = array("B")
+            self._rows[term].append(row)
+            self._counts[term].append(min(count, _MAX_TF))
+        self._lengths.append(counts.total())
+
+    def write(self, folder: Path, store: sqlite3.Connection) -> None:
+        """Write postings and lengths to `folder`, and the dictionary to `store`.
+
+        A posting list is its rows (4 bytes each, ascending) followed by their counts
+        (1 byte each), padded to 4 bytes.
+        """
+        store.execute(TERMS_SCHEMA)
+        entries = []
+        with open(folder / POSTINGS_FILE, "wb") as file:
+            for term in sorted(self._rows):
+                rows, counts = self._rows[term], self._counts[term]
+                entries.append((term, len(rows), file.tell()))
+                file.write(rows.tobytes())
+                file.write(counts.tobytes())
+                file.write(b"\0" * (-len(counts) % 4))
+        (folder / LENGTHS_FILE).write_bytes(self._lengths.tobytes())
+        store.executemany("INSERT INTO terms VALUES (?, ?, ?)", entries)
+
+
+class Terms:
+    """The lexical leg: BM25 over the postings of a question's terms, and over nothing else."""
+
+    def __init__(self, folder: Path, store: sqlite3.Connection, mean_length: float) -> None:
+        import numpy as np
+
+        self._store = store
+        self._mean_length = max(mean_length, 1e-9)
+        self._postings = _map(folder / POSTINGS_FILE, np.uint8)
+        self._lengths = _map(folder / LENGTHS_FILE, np.dtype("<u4"))
+        self.size = len(self._lengths)
+
+    def idf(self, term: str) -> float:
+        """Lucene's idf, ln(1 + (N - df + .5) / (df + .5)): 0 or more, highest for an unseen term."""
+        found = self._store.execute("SELECT df FROM terms WHERE term = ?", (term,)).fetchone()
+        df = found[0] if found else 0
+        return math.log1p((self.size - df + 0.5) / (df + 0.5))
+
+    def scores(self, terms: Iterable[str], weight: Callable[[str], float] | None = None) -> np.ndarray:
+        """BM25 of every row for these terms: (size,) float32, 0 where no term stands."""
+        import numpy as np
+
+        scores = np.zeros(self.size, np.float32)
+        for term, times in Counter(terms).items():
+            found = self._store.execute("SELECT df, at FROM terms WHERE term = ?", (term,)).fetchone()
+            if found is None:
+                continue
+            df, at = found
+            rows = self._postings[at : at + 4 * df].view("<u4")
+            counts = self._postings[at + 4 * df : at + 5 * df].astype(np.float32)
+            if len(counts) != df or rows[-1] >= self.size:
+                raise damaged(Path(POSTINGS_FILE))
+            idf = math.log1p((self.size - df + 0.5) / (df + 0.5))
+            norm = K1 * (1 - B + B * self._lengths[rows] / np.float32(self._mean_length))
+            factor = idf * times * (K1 + 1) * (weight(term) if weight else 1.0)
+            scores[rows] += np.float32(factor) * counts / (counts + norm.astype(np.float32))
+        return scores
+
+
+def _map(path: Path, dtype) -> np.ndarray:
+    """The file as a read-only array without reading it; an empty one for an empty file."""
+    import numpy as np
+
+    try:
+        if path.stat().st_size == 0:
+            return np.zeros(0, dtype)
+        return np.memmap(path, dtype=dtype, mode="r")
+    except (OSError, ValueError) as error:
+        raise damaged(path) from error
+
+
+def damaged(path: Path) -> DamagedIndexError:
+    """The error for a file of a generation that is not what was written."""
+    return DamagedIndexError(
+        f"索引文件损坏:{path.name}。请运行 qa ingest --rebuild 重建索引。",
+        f"The index file {path.name} is damaged. Run `qa ingest --rebuild` to build it again.",
+    )

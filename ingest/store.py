@@ -1,0 +1,230 @@
+"""Articles and passages by key, in one SQLite file that is written once and then only read.
+
+Opening costs the same for ten passages and for a million: nothing is loaded until a
+row is asked for. Article texts are stored whole, so that a citation can be checked
+against the text it was taken from although the file may have changed since.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import quote
+
+from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
+
+STORE_FILE = "store.db"
+
+_SCHEMA = """
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, size INTEGER, mtime_ns INTEGER,
+    about TEXT NOT NULL, cleaned TEXT NOT NULL, line_keys BLOB NOT NULL, text BLOB NOT NULL);
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+    headings TEXT NOT NULL, joins TEXT NOT NULL, key BLOB NOT NULL);
+CREATE INDEX passages_of ON passages (article);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as stored: what was read, what cleaning decided, and the file's stamp.
+
+    `line_keys`: the article's masked line keys (corpus evidence), opaque bytes.
+    """
+
+    article: Article
+    cleaned: Cleaned
+    size: int
+    mtime_ns: int
+    line_keys: bytes
+
+
+class StoreWriter:
+    """Writes a store; articles first, then their passages, in the order of their ids."""
+
+    def __init__(self, folder: Path) -> None:
+        self.connection = sqlite3.connect(folder / STORE_FILE, isolation_level=None)
+        # A crash throws the whole draft away, so SQLite need not guard against one.
+        self.connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + _SCHEMA)
+        self._articles = 0
+        self._rows = 0
+
+    def add(self, entry: Entry, passages: Sequence[tuple[Passage, bytes]]) -> None:
+        """Add one article and its passages, each with the key of its embedded text."""
+        article = entry.article
+        record = (
+            self._articles,
+            article.id,
+            entry.size,
+            entry.mtime_ns,
+            _dump(_about(article)),
+            _dump(_cleaned(entry.cleaned)),
+            entry.line_keys,
+            zlib.compress(article.text.encode("utf-8"), 1),
+        )
+        self.connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)", record)
+        for passage, key in passages:
+            span, joins = passage.span, _spans(passage.joins)
+            row = (self._rows, self._articles, span.start, span.end, _dump(passage.headings), _dump(joins), key)
+            self.connection.execute("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            self._rows += 1
+        self._articles += 1
+
+    def close(self) -> None:
+        """Finish the file."""
+        self.connection.execute("COMMIT")
+        self.connection.close()
+
+
+class Store:
+    """Reads a store by key. Safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        uri = f"file:{quote(str((folder / STORE_FILE).resolve()))}?mode=ro&immutable=1"
+        self.connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+
+    def passage(self, row: int) -> Passage:
+        """The passage of `row`."""
+        found = self.connection.execute(
+            "SELECT articles.id, start, end, headings, joins FROM passages"
+            " JOIN articles ON articles.number = passages.article WHERE row = ?",
+            (int(row),),
+        ).fetchone()
+        return _passage(*found)
+
+    def passages_of(self, article_id: str) -> list[tuple[int, Passage, bytes]]:
+        """(row, passage, key) of every passage of an article, in order."""
+        found = self.connection.execute(
+            "SELECT row, articles.id, start, end, headings, joins, key FROM passages"
+            " JOIN articles ON articles.number = passages.article WHERE articles.id = ? ORDER BY row",
+            (article_id,),
+        )
+        return [(row, _passage(*rest), key) for row, *rest, key in found]
+
+    def article_of(self, row: int) -> str:
+        """The id of the article that passage `row` belongs to."""
+        return self.connection.execute(
+            "SELECT articles.id FROM passages JOIN articles ON number = article WHERE row = ?", (int(row),)
+        ).fetchone()[0]
+
+    def article(self, article_id: str) -> Article | None:
+        """The article as it was read, or None."""
+        found = self.connection.execute(
+            "SELECT id, about, text FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        return _article(*found) if found else None
+
+    def entry(self, article_id: str) -> Entry | None:
+        """Everything stored of one article, or None."""
+        found = self.connection.execute(
+            "SELECT id, about, text, cleaned, size, mtime_ns, line_keys FROM articles WHERE id = ?",
+            (article_id,),
+        ).fetchone()
+        if not found:
+            return None
+        cleaned, size, mtime_ns, line_keys = found[3:]
+        return Entry(_article(*found[:3]), _load_cleaned(cleaned), size, mtime_ns, line_keys)
+
+    def stamps(self) -> dict[str, tuple[int, int, str]]:
+        """article id -> (size in bytes, mtime in ns, sha256 of the bytes)."""
+        rows = self.connection.execute("SELECT id, size, mtime_ns, about FROM articles")
+        return {id_: (size, mtime, json.loads(about)["digest"]) for id_, size, mtime, about in rows}
+
+    def line_keys(self) -> Iterator[tuple[str, bytes]]:
+        """(article id, line keys) of every article, by id."""
+        yield from self.connection.execute("SELECT id, line_keys FROM articles ORDER BY number")
+
+    def ids(self) -> list[str]:
+        """The ids of all articles, sorted."""
+        return [row[0] for row in self.connection.execute("SELECT id FROM articles ORDER BY number")]
+
+    def overview(self) -> Iterator[tuple[Article, int]]:
+        """(article without its text, number of passages) of every article, by id."""
+        rows = self.connection.execute(
+            "SELECT id, about, (SELECT COUNT(*) FROM passages WHERE article = number) FROM articles ORDER BY number"
+        )
+        for id_, about, count in rows:
+            yield _article(id_, about, None), count
+
+    def vector_rows(self) -> dict[bytes, int]:
+        """Key of embedded text -> a row that holds its vector."""
+        return dict(self.connection.execute("SELECT key, row FROM passages ORDER BY row DESC"))
+
+    def close(self) -> None:
+        """Release the file."""
+        self.connection.close()
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _spans(spans: Sequence[Span]) -> list[list[int]]:
+    return [[span.start, span.end] for span in spans]
+
+
+def _about(article: Article) -> dict:
+    """All of an article but its id and text, as JSON."""
+    return {
+        "title": article.title,
+        "digest": article.digest,
+        "date": article.date.isoformat() if article.date else None,
+        "url": article.url,
+        "author": article.author,
+        "page_starts": article.page_starts,
+        "marks": [[mark.span.start, mark.span.end, mark.kind] for mark in article.marks],
+        "flags": article.flags,
+    }
+
+
+def _article(id_: str, about: str, text: bytes | None) -> Article:
+    facts = json.loads(about)
+    return Article(
+        id=id_,
+        path=id_,
+        title=facts["title"],
+        text=zlib.decompress(text).decode("utf-8") if text is not None else "",
+        digest=facts["digest"],
+        date=date.fromisoformat(facts["date"]) if facts["date"] else None,
+        url=facts["url"],
+        page_starts=tuple(facts["page_starts"]),
+        author=facts["author"],
+        marks=tuple(Mark(Span(start, end), kind) for start, end, kind in facts["marks"]),
+        flags=tuple(facts["flags"]),
+    )
+
+
+def _cleaned(cleaned: Cleaned) -> dict:
+    return {
+        "kept": _spans(cleaned.kept),
+        "dropped": [[d.span.start, d.span.end, d.reason] for d in cleaned.dropped],
+        "headings": [[h.span.start, h.span.end, h.level, h.text] for h in cleaned.headings],
+        "joins": _spans(cleaned.joins),
+        "flags": cleaned.flags,
+    }
+
+
+def _load_cleaned(stored: str) -> Cleaned:
+    facts = json.loads(stored)
+    return Cleaned(
+        kept=tuple(Span(*span) for span in facts["kept"]),
+        dropped=tuple(Dropped(Span(start, end), reason) for start, end, reason in facts["dropped"]),
+        headings=tuple(Heading(Span(start, end), level, text) for start, end, level, text in facts["headings"]),
+        joins=tuple(Span(*span) for span in facts["joins"]),
+        flags=tuple(facts["flags"]),
+    )
+
+
+def _passage(article_id: str, start: int, end: int, headings: str, joins: str) -> Passage:
+    return Passage(
+        article_id=article_id,
+        span=Span(start, end),
+        headings=tuple(json.loads(headings)),
+        joins=tuple(Span(*join) for join in json.loads(joins)),
+    )
