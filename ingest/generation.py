@@ -149,10 +149,7 @@ def open_current(index: Path, full: bool = False) -> Generation:
     names = []
     if generations.is_dir():
         names = sorted((p.name for p in generations.iterdir() if p.name.isdigit()), reverse=True)
-    try:
-        current = (index / _CURRENT).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        current = ""
+    current = current_name(index)
     if not names and not current:
         raise NoIndexError(
             f"还没有索引({index})。请先运行:qa ingest 文件夹",
@@ -172,6 +169,14 @@ def open_current(index: Path, full: bool = False) -> Generation:
         f"索引已损坏({index}),没有完好的版本。请运行 qa ingest --rebuild 重建索引。",
         f"The index is damaged ({index}) and no good generation is left. Run `qa ingest --rebuild`.",
     )
+
+
+def current_name(index: Path) -> str:
+    """The name of the published generation; "" when there is none to be read."""
+    try:
+        return (index / _CURRENT).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _open(folder: Path, full: bool) -> Generation:

@@ -26,28 +26,31 @@ LENGTHS_FILE = "lengths.bin"
 # BM25 as in Robertson & Zaragoza 2009 with Lucene's idf; the usual constants.
 K1 = 1.5  # saturation of a term's count
 B = 0.75  # how much a passage's length counts
+_MEAN_SCALE = 1000  # the mean length is stored in thousandths
 _MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
 _UNIT_NORM_SLACK = 1e-2  # half precision rounds a unit vector by at most this
 
 TERMS_SCHEMA = "CREATE TABLE terms (term TEXT PRIMARY KEY, df INTEGER, at INTEGER) WITHOUT ROWID"
 
 
-def write_vectors(folder: Path, vectors: np.ndarray) -> None:
+def write_vectors(folder: Path, dim: int, blocks: Iterable[np.ndarray]) -> None:
     """Write a flat inner-product index in half precision (exact within .001, see the README).
 
-    `vectors`: (n, dim) float32, unit length, row i for passage i. ValueError otherwise.
+    `blocks`: arrays (n, dim) float32 of unit length that together hold row i for passage i.
+    ValueError otherwise.
     """
     import faiss
     import numpy as np
 
-    if vectors.ndim != 2 or vectors.dtype != np.float32:
-        raise ValueError(f"vectors must be (n, dim) float32, not {vectors.shape} {vectors.dtype}")
-    norms = np.linalg.norm(vectors, axis=1)
-    if len(norms) and not np.all(np.abs(norms - 1) < _UNIT_NORM_SLACK):
-        raise ValueError(f"vectors must have unit length, not {norms.min():.4f} to {norms.max():.4f}")
     kind = faiss.ScalarQuantizer.QT_fp16
-    index = faiss.IndexScalarQuantizer(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
-    index.add(np.ascontiguousarray(vectors))
+    index = faiss.IndexScalarQuantizer(dim, kind, faiss.METRIC_INNER_PRODUCT)
+    for block in blocks:
+        if block.ndim != 2 or block.shape[1] != dim or block.dtype != np.float32:
+            raise ValueError(f"vectors must be (n, {dim}) float32, not {block.shape} {block.dtype}")
+        norms = np.linalg.norm(block, axis=1)
+        if len(norms) and not np.all(np.abs(norms - 1) < _UNIT_NORM_SLACK):
+            raise ValueError(f"vectors must have unit length, not {norms.min():.4f} to {norms.max():.4f}")
+        index.add(np.ascontiguousarray(block))
     # faiss's own path writer can return success on a full disk; Python's file object cannot.
     with open(folder / VECTORS_FILE, "wb") as file:
         writer = faiss.PyCallbackIOWriter(file.write)
@@ -126,7 +129,8 @@ class PostingsBuilder:
         """Write postings and lengths to `folder`, and the dictionary to `store`.
 
         A posting list is its rows (4 bytes each, ascending) followed by their counts
-        (1 byte each), padded to 4 bytes.
+        (1 byte each), padded to 4 bytes. Lengths: first their mean in thousandths, then
+        one number a row, 4 bytes each.
         """
         store.execute(TERMS_SCHEMA)
         entries = []
@@ -137,20 +141,25 @@ class PostingsBuilder:
                 file.write(rows.tobytes())
                 file.write(counts.tobytes())
                 file.write(b"\0" * (-len(counts) % 4))
-        (folder / LENGTHS_FILE).write_bytes(self._lengths.tobytes())
+        mean = round(_MEAN_SCALE * sum(self._lengths) / max(len(self._lengths), 1))
+        with open(folder / LENGTHS_FILE, "wb") as file:
+            file.write(array("I", [mean]).tobytes() + self._lengths.tobytes())
         store.executemany("INSERT INTO terms VALUES (?, ?, ?)", entries)
 
 
 class Terms:
     """The lexical leg: BM25 over the postings of a question's terms, and over nothing else."""
 
-    def __init__(self, folder: Path, store: sqlite3.Connection, mean_length: float) -> None:
+    def __init__(self, folder: Path, store: sqlite3.Connection) -> None:
         import numpy as np
 
         self._store = store
-        self._mean_length = max(mean_length, 1e-9)
         self._postings = _map(folder / POSTINGS_FILE, np.uint8)
-        self._lengths = _map(folder / LENGTHS_FILE, np.dtype("<u4"))
+        lengths = _map(folder / LENGTHS_FILE, np.dtype("<u4"))
+        if len(lengths) == 0:
+            raise damaged(folder / LENGTHS_FILE)
+        self._mean_length = max(int(lengths[0]), 1) / _MEAN_SCALE
+        self._lengths = lengths[1:]
         self.size = len(self._lengths)
 
     def idf(self, term: str) -> float:

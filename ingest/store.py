@@ -11,7 +11,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
@@ -19,11 +19,13 @@ from urllib.parse import quote
 from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
 
 STORE_FILE = "store.db"
+_DESCRIBED = ("title", "date", "url", "author", "flags")  # what `ingest.meta` may change
 
 _SCHEMA = """
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, size INTEGER, mtime_ns INTEGER,
-    about TEXT NOT NULL, cleaned TEXT NOT NULL, line_keys BLOB NOT NULL, text BLOB NOT NULL);
+    about TEXT NOT NULL, raw TEXT NOT NULL, cleaned TEXT NOT NULL, line_keys BLOB NOT NULL,
+    text BLOB NOT NULL);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     headings TEXT NOT NULL, joins TEXT NOT NULL, key BLOB NOT NULL);
@@ -35,10 +37,14 @@ CREATE INDEX passages_of ON passages (article);
 class Entry:
     """One article as stored: what was read, what cleaning decided, and the file's stamp.
 
+    `article` is described (title, date and so on found in its text too); `raw` is what the
+    reader gave, so that it can be cleaned again without reading the file again.
+    `size` in bytes and `mtime_ns` are the file's; an `mtime_ns` of 0 is never trusted.
     `line_keys`: the article's masked line keys (corpus evidence), opaque bytes.
     """
 
     article: Article
+    raw: Article
     cleaned: Cleaned
     size: int
     mtime_ns: int
@@ -64,11 +70,12 @@ class StoreWriter:
             entry.size,
             entry.mtime_ns,
             _dump(_about(article)),
+            _dump({name: value for name, value in _about(entry.raw).items() if name in _DESCRIBED}),
             _dump(_cleaned(entry.cleaned)),
             entry.line_keys,
             zlib.compress(article.text.encode("utf-8"), 1),
         )
-        self.connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)", record)
+        self.connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", record)
         for passage, key in passages:
             span, joins = passage.span, _spans(passage.joins)
             row = (self._rows, self._articles, span.start, span.end, _dump(passage.headings), _dump(joins), key)
@@ -123,13 +130,16 @@ class Store:
     def entry(self, article_id: str) -> Entry | None:
         """Everything stored of one article, or None."""
         found = self.connection.execute(
-            "SELECT id, about, text, cleaned, size, mtime_ns, line_keys FROM articles WHERE id = ?",
+            "SELECT id, about, text, raw, cleaned, size, mtime_ns, line_keys FROM articles WHERE id = ?",
             (article_id,),
         ).fetchone()
         if not found:
             return None
-        cleaned, size, mtime_ns, line_keys = found[3:]
-        return Entry(_article(*found[:3]), _load_cleaned(cleaned), size, mtime_ns, line_keys)
+        raw, cleaned, size, mtime_ns, line_keys = found[3:]
+        article = _article(*found[:3])
+        unread = _article(found[0], json.dumps({**json.loads(found[1]), **json.loads(raw)}), None)
+        unread = replace(unread, text=article.text)
+        return Entry(article, unread, _load_cleaned(cleaned), size, mtime_ns, line_keys)
 
     def stamps(self) -> dict[str, tuple[int, int, str]]:
         """article id -> (size in bytes, mtime in ns, sha256 of the bytes)."""
@@ -151,6 +161,19 @@ class Store:
         )
         for id_, about, count in rows:
             yield _article(id_, about, None), count
+
+    def keys(self) -> list[bytes]:
+        """The key of the embedded text of every row, in order."""
+        return [key for (key,) in self.connection.execute("SELECT key FROM passages ORDER BY row")]
+
+    def with_articles(self, rows: Sequence[int]) -> Iterator[tuple[Article, Passage]]:
+        """(article, passage) of each of `rows`; neighbours share one reading of their article."""
+        article: Article | None = None
+        for row in rows:
+            passage = self.passage(row)
+            if article is None or article.id != passage.article_id:
+                article = self.article(passage.article_id)
+            yield article, passage
 
     def vector_rows(self) -> dict[bytes, int]:
         """Key of embedded text -> a row that holds its vector."""

@@ -1,0 +1,117 @@
+"""The generation an ingest starts from, and whether it may build on it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.embed import DEFAULT_MODEL, model_key
+from ingest.errors import CorpusError, DamagedIndexError, MismatchError, NoIndexError
+from ingest.generation import Generation, open_current
+from ingest.index import Vectors
+from ingest.store import Store
+
+# Modules that do not decide what is indexed: a change in them costs nobody a new reading.
+_NOT_PIPELINE = {"embed.py", "e5.py", "e5_tokens.py", "generation.py", "pool.py", "changes.py", "errors.py"}
+
+
+@dataclass(slots=True)
+class Previous:
+    """The published generation, opened for reuse."""
+
+    generation: Generation
+    store: Store
+    vectors: Vectors
+
+    @property
+    def model_key(self) -> str:
+        """The key of the model its vectors were made with."""
+        return self.generation.manifest["model"]["key"]
+
+    def outdated(self, overrides) -> bool:
+        """True when the articles must be read and cleaned again: other rules or other code."""
+        facts = self.generation.manifest
+        return facts["pipeline"] != pipeline_digest() or facts["overrides"] != overrides.digest()
+
+    def close(self) -> None:
+        """Release its files."""
+        self.store.close()
+        self.generation.release()
+
+
+def pipeline_digest() -> str:
+    """sha256 over the code that reads, cleans and splits: when it changes, articles are done again."""
+    folder = Path(__file__).parent
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        if path.name not in _NOT_PIPELINE:
+            total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def open_previous(index: Path, corpus: Path, *, rebuild: bool, replace_corpus: bool) -> Previous | None:
+    """What can be built upon; None for a first ingest, with `rebuild`, or when another corpus is replaced.
+
+    CorpusError when the index belongs to another folder, DamagedIndexError and
+    MismatchError as `open_current`, unless `rebuild`.
+    """
+    try:
+        generation = open_current(index, full=True)
+    except NoIndexError:
+        return None
+    except (DamagedIndexError, MismatchError):
+        if rebuild:
+            return None
+        raise
+    remembered = corpus_of(generation.manifest, index)
+    if remembered.resolve() != corpus.resolve() and not replace_corpus:
+        generation.release()
+        raise CorpusError(
+            f"索引 {index} 属于文件夹 {remembered},不是 {corpus}。"
+            "请用 --index 另选一个索引文件夹,或加 --replace 用新文件夹取代它。",
+            f"The index {index} belongs to the folder {remembered}, not {corpus}. "
+            "Choose another index with --index, or take this one over with --replace.",
+        )
+    if rebuild:
+        generation.release()
+        return None
+    return Previous(generation, Store(generation.folder), Vectors(generation.folder))
+
+
+def check_model(previous: Previous | None, model: str | None, rebuild: bool) -> None:
+    """MismatchError when the index was made with another model than the one wanted."""
+    if previous is None or rebuild:
+        return
+    facts = previous.generation.manifest["model"]
+    wanted = model or facts["name"]
+    name = None if facts["name"] == DEFAULT_MODEL else facts["name"]
+    if wanted != facts["name"] or facts["key"] != model_key(name):
+        raise MismatchError(
+            f"索引是用模型 {facts['name']} 建立的,与现在的模型 {wanted} 不同。"
+            "请运行 qa ingest --rebuild 重新计算向量。",
+            f"The index was built with the model {facts['name']}, which is not {wanted} as it is now. "
+            "Run `qa ingest --rebuild` to embed again.",
+        )
+
+
+def remember(corpus: Path, index: Path) -> str:
+    """How the manifest names the corpus: relative where both lie in one folder, so that it can move."""
+    home = index.resolve().parent
+    place = corpus.resolve()
+    return place.relative_to(home).as_posix() if place.is_relative_to(home) else str(place)
+
+
+def corpus_of(manifest: dict, index: Path) -> Path:
+    """The corpus folder that `manifest` remembers."""
+    return index.resolve().parent / manifest["corpus"]
+
+
+def remembered_corpus(index: Path) -> Path | None:
+    """The corpus folder of the published generation, for a `qa ingest` that names none; None without one."""
+    try:
+        generation = open_current(index)
+    except (NoIndexError, DamagedIndexError, MismatchError):
+        return None
+    generation.release()
+    return corpus_of(generation.manifest, index)

@@ -1,0 +1,122 @@
+"""`qa ingest`: bring the index up to date, and say what was done."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.reasons import wording
+from qa.config import DEFAULT_CORPUS, index_folder, setting
+from qa.messages import say
+from qa.render import safe
+
+EXIT_SKIPPED = 3
+_QUIET_SECONDS = 5  # a piped ingest says where it is this often
+_MOST_LISTED = 20  # skipped files named one by one; the JSON form and `qa status` list them all
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ingest; 0, or 3 when files were skipped."""
+    from ingest.build import build
+    from ingest.previous import remembered_corpus
+
+    index = index_folder(options.index)
+    folder = setting("corpus", options.folder) or remembered_corpus(index) or DEFAULT_CORPUS
+    with _progress(options.lang) as progress:
+        report = build(
+            Path(str(folder)),
+            index,
+            model=setting("model", options.model),
+            device=str(setting("device", options.device, "cpu")),
+            rebuild=options.rebuild,
+            replace_corpus=options.replace,
+            progress=progress,
+        )
+    if options.json:
+        print(json.dumps(as_json(report), ensure_ascii=False, indent=1))
+    else:
+        print(summary(report, options.lang), file=sys.stderr)
+    return EXIT_SKIPPED if report.skipped else 0
+
+
+def as_json(report) -> dict:
+    """The report of an ingest as JSON."""
+    names = ("articles", "passages", "added", "changed", "vanished", "unchanged", "embedded", "ignored", "published")
+    return {
+        **{name: getattr(report, name) for name in names},
+        "dropped": dict(report.dropped),
+        "skipped": [
+            {"path": id_, "reason": problem.reason, "message": problem.zh} for id_, problem in report.skipped
+        ],
+        "flags": {id_: list(flags) for id_, flags in report.flags.items()},
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def summary(report, lang: str) -> str:
+    """The closing lines: articles, passages, dropped lines by reason, skipped files with reasons."""
+    facts = as_json(report)
+    facts["seconds"] = f"{report.seconds:.1f}"
+    lines = [say("ingested" if report.published else "nothing_new", lang, **facts)]
+    if report.published and report.dropped:
+        reasons = [f"{wording(code, lang)} {count}" for code, count in report.dropped.most_common()]
+        total = report.dropped.total()
+        lines.append(say("dropped_by_reason", lang, total=total, reasons="、".join(reasons)))
+    if report.published and report.flags:
+        lines.append(say("flagged", lang))
+        for id_, flags in list(report.flags.items())[:_MOST_LISTED]:
+            lines.append(f"  {safe(id_)}:" + "、".join(wording(flag, lang) for flag in flags))
+    if report.ignored:
+        lines.append(say("ignored", lang, count=report.ignored))
+    if report.skipped:
+        lines.append(say("skipped", lang, count=len(report.skipped)))
+        lines += [f"  {safe(id_)}:{safe(problem.message(lang))}" for id_, problem in report.skipped[:_MOST_LISTED]]
+        if len(report.skipped) > _MOST_LISTED:
+            lines.append("  …")
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _progress(lang: str) -> Iterator:
+    """A progress bar on a terminal (count, rate, time left); now and then a line when piped."""
+    if not sys.stderr.isatty():
+        yield _quiet(lang)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, int] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(say(stage, lang), total=total, rate="")
+            speed = bar.tasks[tasks[stage]].speed or 0
+            rate = say("rate", lang, rate=f"{speed:.0f}") if stage == "embed" and speed else ""
+            bar.update(tasks[stage], completed=done, total=total, rate=rate)
+
+        yield show
+
+
+def _quiet(lang: str):
+    last = time.monotonic()
+
+    def show(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        if stage == "embed" and time.monotonic() - last >= _QUIET_SECONDS and done < total:
+            last = time.monotonic()
+            print(say("embed_line", lang, done=done, total=total), file=sys.stderr)
+
+    return show

@@ -1,0 +1,219 @@
+"""`qa show`, `qa dropped`, `qa status`, `qa doctor`: look into an index and its environment."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from bisect import bisect_right
+from collections import Counter
+
+from ingest.errors import UsageError
+from ingest.generation import open_current
+from ingest.previous import corpus_of
+from ingest.reasons import wording
+from ingest.store import Entry, Store
+from qa.config import index_folder
+from qa.messages import say
+from qa.places import line_starts
+from qa.render import safe
+
+_AROUND = 5  # lines shown before and after the one that was asked for
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run one of the four commands."""
+    if options.command == "doctor":
+        from qa.doctor import run as doctor
+
+        return doctor(options)
+    index = index_folder(options.index)
+    generation = open_current(index)
+    for zh, en in generation.warnings:
+        print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)
+    store = Store(generation.folder)
+    try:
+        if options.command == "status":
+            return _status(options, index, generation, store)
+        if options.command == "dropped":
+            return _dropped(options, store)
+        return _show(options, store)
+    finally:
+        store.close()
+        generation.release()
+
+
+def find_article(store: Store, name: str, lang: str) -> Entry:
+    """The article whose id is `name`, or ends with it, or has it as file stem. UsageError otherwise."""
+    ids = store.ids()
+    exact = [id_ for id_ in ids if id_ == name]
+    loose = exact or [id_ for id_ in ids if id_.endswith("/" + name)] or [id_ for id_ in ids if name and name in id_]
+    if not loose:
+        raise UsageError(*(say("no_article", way, name=safe(name)) for way in ("zh", "en")))
+    if len(loose) > 1:
+        names = "、".join(safe(id_) for id_ in loose[:8])
+        raise UsageError(*(say("which_article", way, name=safe(name), names=names) for way in ("zh", "en")))
+    entry = store.entry(loose[0])
+    assert entry is not None  # its id was listed a moment ago, and a store never changes
+    return entry
+
+
+def line_table(entry: Entry) -> list[dict]:
+    """Every line of an article: number, text, and the reason it was dropped for (None: kept).
+
+    `partly` is true where only a part of the line was dropped.
+    """
+    text = entry.article.text
+    starts = line_starts(text)
+    table = []
+    drops = entry.cleaned.dropped
+    begins = [drop.span.start for drop in drops]
+    for number, start in enumerate(starts, 1):
+        end = starts[number] if number < len(starts) else len(text)
+        line = text[start:end].rstrip("\r\n")
+        reason, covered = None, 0
+        at = max(0, bisect_right(begins, start) - 1)
+        while at < len(drops) and drops[at].span.start < start + len(line):
+            overlap = min(drops[at].span.end, start + len(line)) - max(drops[at].span.start, start)
+            if overlap > 0:
+                reason, covered = reason or drops[at].reason, covered + overlap
+            at += 1
+        partly = reason is not None and covered < len(line.strip())
+        table.append({"number": number, "text": line, "reason": reason, "partly": partly})
+    return table
+
+
+def _show(options: argparse.Namespace, store: Store) -> int:
+    name, line = _name_and_line(options.article, store)
+    entry = find_article(store, name, options.lang)
+    table = line_table(entry)
+    if line is not None:
+        if not 1 <= line <= len(table):
+            values = {"name": safe(entry.article.id), "count": len(table)}
+            raise UsageError(*(say("no_line", way, **values) for way in ("zh", "en")))
+        table = table[max(0, line - 1 - _AROUND) : line + _AROUND]
+    if options.json:
+        print(json.dumps({**_facts(entry), "lines": table}, ensure_ascii=False, indent=1))
+        return 0
+    print(_headline(entry))
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for row in table:
+        print(_row(row, options.lang, colour, row["number"] == line))
+    return 0
+
+
+def _name_and_line(wanted: str, store: Store) -> tuple[str, int | None]:
+    """Split ARTICLE:LINE; a colon may be part of the name too."""
+    head, colon, tail = wanted.rpartition(":")
+    if colon and tail.isascii() and tail.isdigit() and wanted not in store.ids():
+        return head, int(tail)
+    return wanted, None
+
+
+def _row(row: dict, lang: str, colour: bool, wanted: bool) -> str:
+    """One line as `qa show` prints it: number, `-` if dropped (`~` if partly), text, reason."""
+    sign = " " if row["reason"] is None else "~" if row["partly"] else "-"
+    text = f"{row['number']:>5} {sign} {safe(row['text'])}"
+    if row["reason"]:
+        text += f"   ← {wording(row['reason'], lang)}"
+    if colour and row["reason"]:
+        return f"\x1b[2m{text}\x1b[0m"
+    if colour and wanted:
+        return f"\x1b[1m{text}\x1b[0m"
+    return text
+
+
+def _facts(entry: Entry) -> dict:
+    article = entry.article
+    return {
+        "path": article.path,
+        "title": article.title,
+        "date": article.date.isoformat() if article.date else None,
+        "author": article.author,
+        "url": article.url,
+        "flags": list(article.flags),
+    }
+
+
+def _headline(entry: Entry) -> str:
+    facts = _facts(entry)
+    shown = [facts["title"], facts["date"], facts["author"], facts["url"], facts["path"]]
+    return "# " + " · ".join(safe(str(fact)) for fact in shown if fact)
+
+
+def _dropped(options: argparse.Namespace, store: Store) -> int:
+    entries = [find_article(store, options.article, options.lang)] if options.article else None
+    rows = []
+    for entry in entries or (store.entry(id_) for id_ in store.ids()):
+        for row in line_table(entry):
+            if row["reason"] and row["text"].strip():
+                rows.append({"path": entry.article.path, **row})
+    if options.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
+    if not rows:
+        print(say("dropped_none", options.lang))
+    path = None
+    for row in rows:
+        if row["path"] != path:
+            path = row["path"]
+            print(("\n" if path != rows[0]["path"] else "") + safe(path))
+        print(f"  {row['number']:>5}  {wording(row['reason'], options.lang)}  {safe(row['text'].strip())}")
+    counts = Counter(row["reason"] for row in rows)
+    if rows:
+        reasons = "、".join(f"{wording(code, options.lang)} {count}" for code, count in counts.most_common())
+        print("\n" + say("dropped_by_reason", options.lang, total=len(rows), reasons=reasons))
+    return 0
+
+
+def status(index, generation, store: Store) -> dict:
+    """What an index holds, as plain data: for `qa status`, the page and other doors."""
+    facts = generation.manifest
+    updated = (generation.folder / "manifest.json").stat().st_mtime
+    return {
+        "index": str(index),
+        "corpus": str(corpus_of(facts, index)),
+        "articles": facts["articles"],
+        "passages": facts["passages"],
+        "model": facts["model"]["name"],
+        "dim": facts["model"]["dim"],
+        "generation": generation.folder.name,
+        "updated": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(updated)),
+        "bytes": sum(file["size"] for file in facts["files"].values()),
+        "dropped": facts["dropped"],
+        "skipped": [{"path": path, "reason": one["reason"], "message": one["zh"]} for path, one in facts["skipped"].items()],
+        "list": [
+            {
+                "path": article.path,
+                "title": article.title,
+                "date": article.date.isoformat() if article.date else None,
+                "url": article.url,
+                "passages": count,
+                "flags": list(article.flags),
+            }
+            for article, count in store.overview()
+        ],
+    }  # fmt: skip
+
+
+def _status(options: argparse.Namespace, index, generation, store: Store) -> int:
+    facts = status(index, generation, store)
+    if options.json:
+        print(json.dumps(facts, ensure_ascii=False, indent=1))
+        return 0
+    lang = options.lang
+    for name in ("index", "corpus", "articles", "passages", "model", "generation", "updated"):
+        print(f"{say('status_' + name, lang)}:{safe(str(facts[name]))}")
+    print(f"{say('status_size', lang)}:{facts['bytes'] / 1e6:.1f} MB")
+    reasons = "、".join(f"{wording(code, lang)} {count}" for code, count in sorted(facts["dropped"].items()))
+    print(f"{say('status_dropped', lang)}:{sum(facts['dropped'].values())}" + (f"({reasons})" if reasons else ""))
+    print(f"{say('status_skipped', lang)}:{len(facts['skipped'])}")
+    for one in facts["skipped"]:
+        print(f"  {safe(one['path'])}:{safe(one['message'])}")
+    for one in facts["list"]:
+        shown = [one["path"], one["title"], one["date"], f"{one['passages']}"]
+        shown += [wording(flag, lang) for flag in one["flags"]]
+        print("  " + " · ".join(safe(str(fact)) for fact in shown if fact))
+    return 0

@@ -1,0 +1,64 @@
+"""A published generation, opened for asking: its store, its two legs, and its manifest."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder
+from ingest.errors import MismatchError
+from ingest.generation import Generation, open_current
+from ingest.index import Terms, Vectors
+from ingest.previous import corpus_of
+from ingest.store import Store
+from ingest.terms import TERMS_VERSION
+
+
+class Opened:
+    """One generation and what reads it. Immutable: a question keeps the one it began with."""
+
+    def __init__(self, index: Path) -> None:
+        self.generation: Generation = open_current(index)
+        facts = self.generation.manifest
+        self._check(facts)
+        self.manifest = facts
+        self.corpus = corpus_of(facts, index)
+        self.store = Store(self.generation.folder)
+        self.vectors = Vectors(self.generation.folder)
+        self.terms = Terms(self.generation.folder, self.store.connection)
+        self._embedder: Embedder | None = None
+        self._lock = threading.Lock()
+
+    def _check(self, facts: dict) -> None:
+        name = facts["model"]["name"]
+        key = model_key(name)
+        if key != facts["model"]["key"] or facts["terms"] != TERMS_VERSION:
+            self.generation.release()
+            raise MismatchError(
+                f"索引是用另一个版本的模型或分词建立的({name})。请运行 qa ingest --rebuild。",
+                f"The index was built with another version of the model or of the word splitter ({name}). "
+                "Run `qa ingest --rebuild`.",
+            )
+
+    @property
+    def model(self) -> str | None:
+        """The model to open: None for the bundled one."""
+        name = self.manifest["model"]["name"]
+        return None if name == DEFAULT_MODEL else name
+
+    def embed(self, question: str):
+        """The question's vector, (dim,) float32. One at a time: the small engine is not reentrant."""
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = open_embedder(self.model, for_queries=True)
+            return self._embedder.embed_query(question)
+
+    def share_embedder(self, other: Opened) -> None:
+        """Take over the loaded model of an older generation of the same model."""
+        if other.model == self.model:
+            self._embedder, self._lock = other._embedder, other._lock
+
+    def close(self) -> None:
+        """Release the generation's files."""
+        self.store.close()
+        self.generation.release()

@@ -1,0 +1,101 @@
+"""What a question asks for: its kind, and the words that carry its meaning."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.errors import UsageError
+from ingest.terms import fold, terms
+
+MAX_QUESTION_CHARS = 1000  # beyond this it is not a question; embedding it would take seconds
+
+# Words that ask rather than tell; they never count as evidence that a passage answers.
+ASKING = frozenset(
+    "什么 什么样 是什么 啥 为什么 为何 为啥 怎么 怎样 如何 怎么样 哪 哪个 哪些 哪几 哪种 哪里 哪年 哪一年 几 几个 几种 多少 多大"
+    " 多长 多久 何时 何种 何为 吗 呢 吧 请 请问 一下 介绍 解释 说明 说说 谈谈 讲讲 意思 含义 定义 概念 叫 叫做 是 的 了 在 有 和 与 及"
+    " 或 而 也 都 就 把 被 对 从 到 中 里 上 下 之 其 它 它们 他 这 那 这个 那个 这些 那些 我 你 我们 你们 一个 一种 一 个 种 会 能 能够"
+    " 可以 应该 需要 要 用 以 为 于 由 让 使 得 地 着 过 之间 主要 分别 一般 通常 哪一 什 么 些 to the a an of is are what how why"
+    " which in and or does do".split()
+)
+
+_DEFINITION = [
+    re.compile(r"^(?:请问|请|简述|解释一?下?|介绍一?下?|说明)*(?:到底|究竟)?(?:什么(?:是|叫做?|才?算)|何为|何谓|啥是|啥叫)(?P<x>.+?)[??。!]*$"),
+    re.compile(r"^(?P<x>.+?)(?:到底|究竟|一词|这个词|这一概念|的概念|的定义|的含义|的意思)*(?:是什么(?:意思|东西)?|是啥|指的?是什么|指什么|的?定义是?什么?|是什么概念|什么意思|啥意思)[??。!]*$"),
+    re.compile(r"^(?:请|请问)?(?:解释|介绍|说明|简述|讲讲|说说)(?:一下)?(?P<x>.+?)[??。!]*$"),
+    re.compile(r"^what (?:is|are) (?:an? |the )?(?P<x>.+?)[?.!]*$"),
+]  # fmt: skip
+_LIST = re.compile(r"有哪些|哪几|哪些|哪两|哪三|有什么|包括什么|包含什么|包括哪|包含哪|分为|分成|分哪|几种|几类|列举|列出|种类|which")
+_COMPARE = re.compile(
+    r"(?P<a>[^,,。?]{1,24}?)\s*(?:和|与|跟|同|、|vs\.?|versus|相比|较之?|相较)\s*(?P<b>[^,,。?]{1,24}?)"
+    r"(?:之间|两者|二者)?(?:相比|比较)?(?:,|,)?的?(?:有|是|在哪)?(?:什么|何|哪些|怎么|如何)?(?:的|本质|主要)*"
+    r"(?:区别|不同|差别|差异|异同|对比|分别|区分|比较|关系|优缺点)"
+)
+_WHY = re.compile(r"为什么|为何|为啥|原因|何以|凭什么|因为什么|why")
+_NUMBER = re.compile(
+    r"多少|多大|多长|多久|多高|多快|几(?!乎)|何时|什么时候|哪一?年|哪一?天|哪个月|日期|比例|百分之|时间|规模|how (?:many|much)|when"
+)
+_HOW = re.compile(r"怎么|怎样|如何|怎么样|步骤|流程|方法|how to")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as understood. `focus` is what a definition is asked of; `sides` are compared.
+
+    `terms` are all its search terms, `content` those that carry meaning, without repetition.
+    """
+
+    text: str
+    kind: str  # definition, list, compare, why, number, how or other
+    terms: tuple[str, ...]
+    content: tuple[str, ...]
+    focus: str = ""
+    sides: tuple[str, ...] = ()
+
+
+def check(text: str) -> str:
+    """The question, trimmed. UsageError if it is empty or too long."""
+    text = text.strip()
+    if not text:
+        raise UsageError(
+            '问题是空的。用法:qa ask "什么是涌现"',
+            'The question is empty. Write for example: qa ask "什么是涌现"',
+        )
+    if len(text) > MAX_QUESTION_CHARS:
+        raise UsageError(
+            f"问题有 {len(text)} 个字,最多 {MAX_QUESTION_CHARS} 个字。请把它缩短成一句话。",
+            f"The question has {len(text)} characters, the limit is {MAX_QUESTION_CHARS}. Please shorten it.",
+        )
+    return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates of a broken terminal
+
+
+def understand(text: str) -> Question:
+    """What `text` (already checked) asks for."""
+    key = fold(text).strip()
+    found = tuple(terms(text))
+    content = tuple(dict.fromkeys(term for term in found if term not in ASKING))
+    kind, focus, sides = _kind(key)
+    return Question(text, kind, found, content or tuple(dict.fromkeys(found)), focus, sides)
+
+
+def _kind(key: str) -> tuple[str, str, tuple[str, ...]]:
+    compare = _COMPARE.search(key)
+    if compare:
+        sides = tuple(re.sub(r"^(请问|什么是|简述|比较)|的$", "", compare[side].strip()) for side in "ab")
+        return "compare", "", sides
+    if _WHY.search(key):
+        return "why", "", ()
+    if _LIST.search(key):
+        return "list", "", ()
+    for pattern in _DEFINITION:
+        match = pattern.match(key)
+        if match and not _NUMBER.search(match["x"]) and len(match["x"]) <= _MAX_FOCUS:
+            return "definition", match["x"].strip(" \"'“”「」《》的"), ()
+    if _NUMBER.search(key):
+        return "number", "", ()
+    if _HOW.search(key):
+        return "how", "", ()
+    return "other", "", ()
+
+
+_MAX_FOCUS = 24  # a longer "X" in "X是什么" is a description, not a name
