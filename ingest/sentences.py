@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from ingest.types import Span
 
-_CLOSERS = "”’\"'』」）)】》〉］]"
+_CLOSERS = "”’\"'』」）)】》〉］\\]"  # inside a character class
 _BREAK = re.compile(
     rf"[。！？!?]+[{_CLOSERS}]*"  # Chinese ends, and their ASCII twins
     rf"|…{{2,}}[{_CLOSERS}]*(?=\s|$)"  # an ellipsis ends one only before white space

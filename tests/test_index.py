@@ -1,0 +1,101 @@
+"""Both legs against plain ones that anybody can check by eye."""
+
+import math
+import sqlite3
+
+import numpy as np
+import pytest
+
+from ingest.errors import DamagedIndexError
+from ingest.index import B, K1, PostingsBuilder, Terms, Vectors, write_vectors
+
+
+def _unit(count, dim=32, seed=0):
+    rows = np.random.default_rng(seed).normal(size=(count, dim)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_dense_leg_agrees_with_numpy(tmp_path):
+    """The nearest rows are those of a plain matrix product, best first."""
+    vectors = _unit(500)
+    write_vectors(tmp_path, 32, [vectors[:300], vectors[300:]])
+    index = Vectors(tmp_path)
+    assert (index.size, index.dim) == (500, 32)
+    for query in _unit(20, seed=1):
+        rows, scores = index.nearest(query, 10)
+        plain = vectors.astype(np.float16).astype(np.float32) @ query
+        assert scores == pytest.approx(plain[rows], abs=1e-5)
+        assert scores.min() >= np.sort(plain)[-10] - 1e-5
+        assert list(scores) == sorted(scores, reverse=True)
+
+
+def test_dense_leg_searches_only_the_allowed_rows(tmp_path):
+    """A filter holds inside the search, not after it."""
+    write_vectors(tmp_path, 32, [_unit(100)])
+    rows, _ = Vectors(tmp_path).nearest(_unit(1, seed=3)[0], 10, allowed=np.array([3, 7, 50]))
+    assert sorted(rows) == [3, 7, 50]
+
+
+def test_stored_vectors_come_back_in_half_precision_exactly(tmp_path):
+    """What was rounded once is not rounded again, so that vectors can be reused."""
+    vectors = _unit(50).astype(np.float16).astype(np.float32)
+    write_vectors(tmp_path, 32, [vectors])
+    assert np.array_equal(Vectors(tmp_path).rows([4, 2, 40]), vectors[[4, 2, 40]])
+
+
+def test_vectors_of_the_wrong_kind_are_refused(tmp_path):
+    """Shape, type and length are checked at the door, with the numbers in the message."""
+    with pytest.raises(ValueError, match=r"\(n, 32\)"):
+        write_vectors(tmp_path, 32, [_unit(5, 16)])
+    with pytest.raises(ValueError, match="unit length"):
+        write_vectors(tmp_path, 32, [2 * _unit(5)])
+
+
+def test_a_path_with_chinese_and_spaces_works(tmp_path):
+    """FAISS's own file functions meet such paths too."""
+    folder = tmp_path / "我的 索引"
+    folder.mkdir()
+    write_vectors(folder, 32, [_unit(5)])
+    assert Vectors(folder).size == 5
+
+
+def test_a_file_that_is_no_index_is_reported_as_damage(tmp_path):
+    """Garbage is an error with a remedy, not a crash."""
+    (tmp_path / "vectors.faiss").write_bytes(b"nothing of the kind")
+    with pytest.raises(DamagedIndexError):
+        Vectors(tmp_path)
+
+
+DOCUMENTS = [["涌现", "是", "能力"], ["过拟合", "是", "问题", "问题"], ["涌现", "涌现", "与", "规模"], ["规模"]]
+
+
+def _terms(tmp_path, documents):
+    store = sqlite3.connect(":memory:")
+    builder = PostingsBuilder()
+    for document in documents:
+        builder.add(document)
+    builder.write(tmp_path, store)
+    return Terms(tmp_path, store)
+
+
+def _plain_bm25(query, document, documents):
+    mean = sum(map(len, documents)) / len(documents)
+    total = 0.0
+    for term in query:
+        df = sum(term in other for other in documents)
+        tf = document.count(term)
+        idf = math.log(1 + (len(documents) - df + 0.5) / (df + 0.5))
+        total += idf * tf * (K1 + 1) / (tf + K1 * (1 - B + B * len(document) / mean)) if tf else 0.0
+    return total
+
+
+@pytest.mark.parametrize("query", [["涌现"], ["涌现", "规模"], ["问题", "问题"], ["没有"], []], ids=str)
+def test_lexical_leg_agrees_with_the_formula(tmp_path, query):
+    """BM25 over postings equals BM25 written down plainly."""
+    scores = _terms(tmp_path, DOCUMENTS).scores(query)
+    assert scores == pytest.approx([_plain_bm25(query, d, DOCUMENTS) for d in DOCUMENTS], abs=1e-4)
+
+
+def test_an_empty_index_scores_nothing(tmp_path):
+    """No rows, no scores, no error."""
+    assert len(_terms(tmp_path, []).scores(["涌现"])) == 0
