@@ -35,6 +35,7 @@ CHECKED_BYTES = 8 << 20  # files up to this size are hashed at every opening: un
 
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
+_SEAL = "manifest_sha256"
 _GENERATIONS = "generations"
 _DRAFT = "draft-"
 
@@ -107,7 +108,7 @@ def publish(index: Path, draft: Path, facts: dict) -> Path:
         files[path.name] = {"size": path.stat().st_size, "sha256": _sum(path)}
         _fsync(path)
     manifest = {"format": FORMAT_VERSION, **facts, "files": files}
-    _write_synced(draft / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+    _write_synced(draft / _MANIFEST, _sealed(manifest))
     _fsync(draft)
     generations = index / _GENERATIONS
     target = generations / f"{_newest_number(generations) + 1:06d}"
@@ -118,6 +119,13 @@ def publish(index: Path, draft: Path, facts: dict) -> Path:
     _fsync(index)
     _remove_old(generations, target.name)
     return target
+
+
+def _sealed(manifest: dict) -> str:
+    """The manifest as written: JSON whose last entry is the sum of all the others."""
+    bare = json.dumps({**manifest, _SEAL: ""}, ensure_ascii=False, indent=1)
+    total = hashlib.sha256(bare.encode("utf-8")).hexdigest()
+    return json.dumps({**manifest, _SEAL: total}, ensure_ascii=False, indent=1) + "\n"
 
 
 def _newest_number(generations: Path) -> int:
@@ -188,14 +196,17 @@ def _open(folder: Path, full: bool) -> Generation:
         raise _damaged(folder, _MANIFEST) from error
     try:
         _try_lock(descriptor, shared=True)
-        with open(descriptor, encoding="utf-8", closefd=False) as file:
-            manifest = json.load(file)
+        with open(descriptor, encoding="utf-8", newline="", closefd=False) as file:
+            written = file.read()
+        manifest = json.loads(written)
         version = manifest["format"]
         if version != FORMAT_VERSION:
             raise MismatchError(
                 f"索引的格式版本是 {version},本程序使用 {FORMAT_VERSION}。请运行 qa ingest --rebuild。",
                 f"The index has format {version}, this program uses {FORMAT_VERSION}. Run `qa ingest --rebuild`.",
             )
+        if _sealed({key: value for key, value in manifest.items() if key != _SEAL}) != written:
+            raise _damaged(folder, _MANIFEST)
         for name, facts in manifest["files"].items():
             _verify(folder, name, facts, full)
     except (WenjuError, KeyboardInterrupt):

@@ -1,0 +1,67 @@
+"""Vectors are paid for once: by key, across ingests, and across a kill."""
+
+import numpy as np
+import pytest
+
+from ingest.index import Vectors, write_vectors
+from ingest.pool import VectorPool
+
+KEYS = [bytes([number]) * 16 for number in range(8)]
+
+
+def _vectors(count):
+    rows = np.random.default_rng(1).normal(size=(count, 8)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def _all(pool, keys):
+    return np.concatenate(list(pool.blocks(keys)))
+
+
+def test_checkpointed_vectors_survive_their_process(tmp_path):
+    """A pool opened anew knows what an earlier one was given."""
+    VectorPool(tmp_path, "model", 8).add(KEYS, _vectors(8))
+    pool = VectorPool(tmp_path, "model", 8)
+    assert all(key in pool for key in KEYS)
+    assert np.array_equal(_all(pool, KEYS[::-1]), _vectors(8)[::-1].astype(np.float16).astype(np.float32))
+
+
+@pytest.mark.parametrize("left", [1, 30, 100, 200])
+def test_a_torn_checkpoint_keeps_its_whole_records(tmp_path, left):
+    """A write that was cut short costs only the record it was in."""
+    pool = VectorPool(tmp_path, "model", 8)
+    pool.add(KEYS, _vectors(8))
+    (path,) = tmp_path.glob("embedded-*")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:left])
+    again = VectorPool(tmp_path, "model", 8)
+    assert sum(key in again for key in KEYS) == left // (len(whole) // 8)
+    again.add(KEYS[-1:], _vectors(8)[-1:])
+    assert KEYS[-1] in VectorPool(tmp_path, "model", 8)
+
+
+def test_a_damaged_record_is_not_believed(tmp_path):
+    """A flipped bit costs that record and what follows, never a wrong vector."""
+    VectorPool(tmp_path, "model", 8).add(KEYS, _vectors(8))
+    (path,) = tmp_path.glob("embedded-*")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 + 5] ^= 4
+    path.write_bytes(content)
+    pool = VectorPool(tmp_path, "model", 8)
+    assert [key in pool for key in KEYS] == [True] * 4 + [False] * 4
+
+
+def test_another_model_starts_afresh(tmp_path):
+    """Vectors of one model are worthless to another."""
+    VectorPool(tmp_path, "model", 8).add(KEYS, _vectors(8))
+    assert KEYS[0] not in VectorPool(tmp_path, "other", 8)
+
+
+def test_a_previous_generation_is_reused(tmp_path):
+    """Keys known to the published index are served from its rows."""
+    stored = _vectors(8).astype(np.float16).astype(np.float32)
+    write_vectors(tmp_path, 8, [stored])
+    pool = VectorPool(tmp_path, "model", 8)
+    pool.reuse(Vectors(tmp_path), {key: row for row, key in enumerate(KEYS[:5])})
+    pool.add(KEYS[5:], _vectors(8)[5:])
+    assert np.array_equal(_all(pool, [KEYS[6], KEYS[0], KEYS[4]]), stored[[6, 0, 4]])

@@ -1,0 +1,50 @@
+"""Articles and passages come back from the store exactly as they went in."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.store import Entry, Store, StoreWriter
+from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
+
+TEXT = "标题\n涌现是指𝒳突然出现的能力。\n分享到微博\n"
+ARTICLE = Article(
+    id="夹/涌现 1.txt", path="夹/涌现 1.txt", title="标题", text=TEXT, digest="d", date=date(2024, 2, 29),
+    url="https://example.org/a", page_starts=(0, 5), author="某人", marks=(Mark(Span(0, 2), "h1"),), flags=("thin",),
+)  # fmt: skip
+RAW = Article(ARTICLE.id, ARTICLE.path, "", TEXT, "d", page_starts=(0, 5), marks=ARTICLE.marks)
+CLEANED = Cleaned(
+    kept=(Span(0, 18),), dropped=(Dropped(Span(18, len(TEXT)), "share"),), headings=(Heading(Span(0, 2), 1, "标题"),),
+    joins=(Span(2, 3),), flags=("thin",),
+)  # fmt: skip
+ENTRY = Entry(ARTICLE, RAW, CLEANED, 77, 123456789, b"\x00\x01keys")
+PASSAGE = Passage(ARTICLE.id, Span(3, 17), ("标题", "涌现"), (Span(4, 5),))
+
+
+def _stored(tmp_path, *entries):
+    writer = StoreWriter(tmp_path)
+    for entry, passages in entries:
+        writer.add(entry, passages)
+    writer.close()
+    return Store(tmp_path)
+
+
+def test_an_entry_comes_back_whole(tmp_path):
+    """Article, reader's article, cleaning and stamp survive the store."""
+    store = _stored(tmp_path, (ENTRY, [(PASSAGE, b"k" * 16)]))
+    assert store.entry(ARTICLE.id) == ENTRY
+    assert store.article(ARTICLE.id) == ARTICLE
+    assert store.entry("another") is None
+    assert store.stamps() == {ARTICLE.id: (77, 123456789, "d")}
+    assert store.passage(0) == PASSAGE
+    assert store.passages_of(ARTICLE.id) == [(0, PASSAGE, b"k" * 16)]
+    assert store.keys() == [b"k" * 16]
+
+
+@given(text=st.text(max_size=200).filter(lambda text: text.isprintable() or text))
+def test_any_text_comes_back_verbatim(tmp_path_factory, text):
+    """Whatever a reader may deliver (no lone surrogates) is stored code point by code point."""
+    article = Article("a", "a", "t", text, "d")
+    store = _stored(tmp_path_factory.mktemp("s"), (Entry(article, article, Cleaned((), ()), 1, 1, b""), []))
+    assert store.article("a").text == text
