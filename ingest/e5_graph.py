@@ -15,7 +15,7 @@ import numpy as np
 from ingest.e5 import Tokenizer, Weights, decode_q4
 
 LENGTH_STEP = 32  # lengths are padded to a multiple of this: 6 % of the work on ordinary passages
-BATCH_TOKENS = 4096  # tokens in one inference; larger ones are no faster, see `python -m eval.bench.embed`
+BATCH_TOKENS = 1024  # tokens in one inference; more or fewer are slower, see `python -m eval.bench.embed`
 _MASKED = -1e9  # added to the attention scores of padding: its weight becomes exactly 0
 
 

@@ -1,0 +1,59 @@
+"""The files of a corpus folder: what is read, what cannot be, and what is none of ours."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from ingest.errors import SkippedFile
+from ingest.read import SUFFIXES
+
+
+def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, SkippedFile]], int]:
+    """(path, id) of every article, sorted by id; what is skipped, with reasons; how many are ignored.
+
+    Hidden files are left out, links are followed only to files inside the folder, and
+    folders are never entered twice.
+    """
+    home = folder.resolve()
+    files: list[tuple[Path, str]] = []
+    problems: list[tuple[str, SkippedFile]] = []
+    ignored = 0
+
+    def note(error: OSError) -> None:
+        name = os.path.relpath(error.filename, folder)
+        problems.append((_id(name), SkippedFile("unreadable", f"无法打开:{error.strerror}。", f"cannot be opened: {error.strerror}")))
+
+    for place, folders, names in os.walk(folder, onerror=note, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            path = Path(place, name)
+            if name.startswith(".") or name == "wenju.toml":
+                continue
+            if path.suffix.lower() not in SUFFIXES:
+                ignored += 1
+                continue
+            id_ = _id(os.path.relpath(path, folder))
+            problem = _problem(path, home)
+            if problem:
+                problems.append((id_, problem))
+            else:
+                files.append((path, id_))
+    return sorted(files, key=lambda item: item[1]), sorted(problems, key=lambda item: item[0]), ignored
+
+
+def _id(relative: str) -> str:
+    """The id of a file: its relative path with `/`; bytes that are no text are shown as such."""
+    return relative.replace(os.sep, "/").encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _problem(path: Path, home: Path) -> SkippedFile | None:
+    try:
+        if path.is_symlink() and not path.resolve().is_relative_to(home):
+            return SkippedFile("outside", "链接指向文件夹之外,不读取。", "a link that leads out of the folder")
+        if not stat.S_ISREG(path.stat().st_mode):
+            return SkippedFile("not-a-file", "不是普通文件。", "not a regular file")
+    except (OSError, RuntimeError):
+        return SkippedFile("unreadable", "无法打开(链接断开或成环)。", "cannot be opened (a broken or circular link)")
+    return None
