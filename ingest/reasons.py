@@ -7,13 +7,34 @@ article that was indexed all the same.
 from __future__ import annotations
 
 # Why a line was dropped.
-DROP_REASONS: dict[str, tuple[str, str]] = {}
+DROP_REASONS: dict[str, tuple[str, str]] = {
+    "title": ("文章标题（已记为标题，不作正文）", "the title (recorded as such)"),
+    "byline": ("日期、作者、来源等署名行", "date, author, source"),
+    "counter": ("阅读、点赞等计数", "counters"),
+    "placeholder": ("图片等留下的占位文字", "what a picture left behind"),
+    "widget": ("按钮与操作提示", "buttons and their hints"),
+    "nav": ("导航与栏目链接", "menus and links"),
+    "breadcrumb": ("页面位置导航", "breadcrumbs"),
+    "notice": ("版权、免责、备案等声明", "legal and site notices"),
+    "promo": ("推广与引流", "promotion"),
+    "related": ("相关文章与推荐", "related articles"),
+    "comment": ("评论区", "comments"),
+    "head": ("标题之前的页面内容", "page content above the title"),
+    "tail": ("正文之后的页面内容", "page content below the article"),
+    "reference": ("文末的参考资料列表", "list of references at the end"),
+    "corpus": ("同一行出现在多篇文章里", "the same line stands in several articles"),
+    "markup": ("网页标记为非正文", "outside the main content by its markup"),
+    "running": ("页眉或页脚", "running header or footer"),
+    "user": ("按 wenju.toml 的设置去除", "dropped by wenju.toml"),
+}
 
 # Why a file was skipped.
 SKIP_REASONS: dict[str, tuple[str, str]] = {}
 
 # What a reader should know about an article that was indexed.
-FLAGS: dict[str, tuple[str, str]] = {}
+FLAGS: dict[str, tuple[str, str]] = {
+    "thin": ("几乎没有正文，内容大多保留", "hardly any prose: kept almost whole"),
+}
 
 
 def wording(code: str, lang: str = "zh") -> str:

@@ -1,0 +1,201 @@
+"""Which lines of an article are text, and which are furniture: every decision with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.boilerplate.corpus import Evidence, hashes_of
+from ingest.boilerplate.overrides import Overrides
+from ingest.boilerplate.rows import Row, rows_of
+from ingest.boilerplate.rules import HINT, LIKELY, SURE
+from ingest.boilerplate.trim import trim_line
+from ingest.boilerplate.words import COMMON_HEADINGS
+from ingest.boilerplate.zones import find_references, find_tail, find_title, is_marker
+from ingest.headings import find_headings
+from ingest.lines import PLAIN, PROSE, WEAK_PROSE, lines_of
+from ingest.types import FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, Article, Cleaned, Dropped, Line, Span
+from ingest.wraps import find_joins
+
+THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may have been a menu, or a picture
+REPOST_SHARE = 0.5  # when so much of the prose stands in other articles too, they are reposts, not furniture
+CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
+
+Reasons = dict[int, str]
+
+
+def clean(article: Article, evidence: Evidence | None = None, overrides: Overrides | None = None) -> Cleaned:
+    """Decide every line of `article`; a pure function of the article, the verdicts and the overrides."""
+    lines = lines_of(article.text)
+    rows = rows_of(article, lines)
+    title = find_title(article.title, rows)
+    reasons = _judge(rows, title)
+    _apply_evidence(rows, lines, reasons, evidence, title)
+    flags = _spare_thin(rows, reasons, title)
+    _apply_overrides(rows, reasons, overrides)
+    kept, dropped = _cover(article.text, rows, reasons, overrides)
+    kept_rows = [row for at, row in enumerate(rows) if at not in reasons]
+    headings = find_headings(article, kept_rows)
+    heading_lines = {heading.span.start for heading in headings}
+    joins = find_joins(article.text, rows, reasons, heading_lines)
+    return Cleaned(kept, dropped, headings, joins, flags)
+
+
+def _judge(rows: Sequence[Row], title: int | None) -> Reasons:
+    """The reason of every row that is furniture by its own words, its marks or its place."""
+    start = 0 if title is None else title + 1
+    tail = find_tail(rows, start)
+    reasons: Reasons = {}
+    if title is not None:
+        reasons[title] = "title"
+    for at, row in enumerate(rows):
+        if at in reasons:
+            continue
+        if row.mark == FURNITURE_MARK:
+            reasons[at] = "markup"
+        elif row.mark == REPEATED_MARK:
+            reasons[at] = "running"
+        elif at >= tail:
+            reasons[at] = row.verdict.reason if row.sure >= LIKELY else "tail"
+        elif row.sure == SURE or (row.sure == LIKELY and not _reads_as_heading(rows, at)):
+            reasons[at] = row.verdict.reason
+    _judge_edges(rows, reasons, title, tail)
+    _judge_clusters(rows, reasons)
+    for at in range(find_references(rows, tail), tail):
+        reasons.setdefault(at, "reference")
+    if title is not None:
+        _judge_captions(rows, reasons, title)
+    return reasons
+
+
+def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
+    """True for a button's word or a date that is the heading of the prose below it, between prose."""
+    row = rows[at]
+    if row.verdict.reason not in ("widget", "byline", "placeholder") or row.bullet or at + 1 >= len(rows):
+        return False
+    below = rows[at + 1]
+    if row.mark in HEADING_MARKS or row.numbered and row.verdict.reason == "widget":
+        return below.sure < LIKELY
+    if not below.solid or not any(other.solid for other in rows[max(0, at - 3) : at]):
+        return False
+    return row.verdict.reason == "byline" or row.key.strip("# :?") in below.key
+
+
+def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail: int) -> None:
+    """Above the first and below the last sentence a hint is enough, and above the title anything is."""
+    solid = [at for at, row in enumerate(rows[:tail]) if row.solid and at not in reasons]
+    if not solid:
+        return
+    first, last = solid[0], solid[-1]
+    for at in [*range(first), *range(last + 1, tail)]:
+        row = rows[at]
+        if at in reasons or row.mark in HEADING_MARKS:
+            continue
+        if row.sure == HINT and row.prose < PROSE:
+            reasons[at] = row.verdict.reason
+        elif title is not None and at < title and row.prose < PROSE and row.kind == PLAIN:
+            reasons[at] = "head"
+        elif at > last and is_marker(row):
+            reasons[at] = "related"
+
+
+def _judge_clusters(rows: Sequence[Row], reasons: Reasons) -> None:
+    """A short row among furniture is furniture."""
+    for _ in range(2):
+        for at, row in enumerate(rows):
+            if at in reasons or row.prose > WEAK_PROSE or row.kind != PLAIN or row.mark in HEADING_MARKS:
+                continue
+            near = [other for other in (at - 2, at - 1, at + 1, at + 2) if 0 <= other < len(rows)]
+            furnished = sum(1 for other in near if reasons.get(other) not in (None, "title", "placeholder"))
+            if furnished >= CLUSTER or (furnished == len(near) and furnished >= 2):
+                below = rows[at + 1] if at + 1 < len(rows) and at + 1 not in reasons else None
+                if not (below and below.solid):
+                    reasons[at] = row.verdict.reason if row.verdict else "nav"
+
+
+def _judge_captions(rows: Sequence[Row], reasons: Reasons, title: int) -> None:
+    """The title once more between two paragraphs is what a picture leaves."""
+    key = rows[title].key
+    for at in range(title + 1, len(rows) - 1):
+        row = rows[at]
+        if at in reasons or not (row.key == key or row.key.startswith(key + "_")):
+            continue
+        above = any(other.solid for other in rows[max(title + 1, at - 2) : at])
+        if above and row.mark not in HEADING_MARKS:
+            reasons[at] = "placeholder"
+
+
+def _apply_evidence(
+    rows: Sequence[Row], lines: Sequence[Line], reasons: Reasons, evidence: Evidence | None, title: int | None
+) -> None:
+    """Drop what stands in several other articles, unless this article is a repost of them."""
+    if evidence is None or not evidence.hashes:
+        return
+    found = [at for at, value in enumerate(hashes_of(lines)) if evidence.decides(value)]
+    prose = sum(row.chars for at, row in enumerate(rows) if row.prose == PROSE and at not in reasons)
+    shared = sum(rows[at].chars for at in found if rows[at].prose == PROSE and at not in reasons)
+    repost = shared > REPOST_SHARE * prose
+    for at in found:
+        row = rows[at]
+        if at in reasons or at == title or row.kind != PLAIN or row.numbered or row.mark in HEADING_MARKS:
+            continue
+        if row.prose == PROSE and repost or row.key.strip("# :").lower() in COMMON_HEADINGS:
+            continue
+        reasons[at] = "corpus"
+
+
+def _spare_thin(rows: Sequence[Row], reasons: Reasons, title: int | None) -> tuple[str, ...]:
+    """An article of which hardly anything would be left keeps all but what is furniture beyond doubt."""
+    left = sum(row.chars for at, row in enumerate(rows) if at not in reasons)
+    if left >= THIN_CHARS or not rows:
+        return ()
+    for at, row in enumerate(rows):
+        if at in reasons and reasons[at] not in ("markup", "running", "corpus") and row.sure < LIKELY and at != title:
+            del reasons[at]
+    if all(at in reasons for at in range(len(rows))):
+        reasons.clear()
+    return ("thin",)
+
+
+def _apply_overrides(rows: Sequence[Row], reasons: Reasons, overrides: Overrides | None) -> None:
+    """The user has the last word."""
+    if overrides is None:
+        return
+    for at, row in enumerate(rows):
+        if overrides.keeps(row.line.key) or overrides.keeps(row.key):
+            reasons.pop(at, None)
+        elif overrides.drops(row.line.key) or overrides.drops(row.key):
+            reasons[at] = "user"
+
+
+def _cover(
+    text: str, rows: Sequence[Row], reasons: Reasons, overrides: Overrides | None
+) -> tuple[tuple[Span, ...], tuple[Dropped, ...]]:
+    """Kept and dropped spans that cover `text` exactly once.
+
+    A row owns its line and what follows it up to the next row; blank lines at the very
+    beginning belong to the first. Kept rows that touch are one span, dropped ones stay apart.
+    """
+    if not rows:
+        return ((Span(0, len(text)),) if text else ()), ()
+    kept: list[Span] = []
+    dropped: list[Dropped] = []
+    begin = 0
+    for at, row in enumerate(rows):
+        end = rows[at + 1].line.span.start if at + 1 < len(rows) else len(text)
+        if at in reasons:
+            dropped.append(Dropped(Span(begin, end), reasons[at]))
+        else:
+            cut = None if overrides and overrides.keeps(row.line.key) else trim_line(text, row)
+            if cut:
+                dropped.append(Dropped(Span(cut[0], end), cut[1]))
+            _keep(kept, begin, cut[0] if cut else end)
+        begin = end
+    return tuple(kept), tuple(dropped)
+
+
+def _keep(kept: list[Span], start: int, end: int) -> None:
+    """Add `[start, end)`, joined to the last span when they touch."""
+    if kept and kept[-1].end == start:
+        kept[-1] = Span(kept[-1].start, end)
+    else:
+        kept.append(Span(start, end))

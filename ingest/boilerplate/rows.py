@@ -1,0 +1,159 @@
+"""Rows: the lines that are not blank, with what the rules ask of them, computed once."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.boilerplate.rules import HINT, Verdict, judge
+from ingest.lines import CODE, FORMULA, NO_PROSE, PLAIN, PROSE, TABLE, WEAK_PROSE
+from ingest.types import CODE_MARK, FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, TABLE_MARK, Article, Line, Mark
+
+SENTENCE_CHARS = 14  # a shorter line that ends in a full stop may be a slogan or a comment
+CLAUSES_CHARS = 40  # a line this long with two clause marks is prose although its end is missing
+EXCLAIM_CHARS = 36  # headlines end in ! and ? too, but are shorter than this
+WEAK_CHARS = 20  # a line this long with a clause mark is no button
+
+_BULLET = re.compile(r"(?:[•·●◦▪■◆◇○□►▶➤★☆※◎⚫‣✓✔+*\-–—]\s+|[•●◦▪■◆◇►▶➤‣])(?=\S)")
+_CLOSERS = "\"')]>}】"
+_COMMAND = re.compile(
+    r"(?:import|from|def|class|return|if|elif|for|while|else|try|except|finally|with|public|private|protected|static|const|let|var|func|function|package|using|namespace|struct|enum|interface|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|FROM|WHERE|GROUP BY|ORDER BY|sudo|docker|podman|kubectl|pip3?|npm|yarn|git|curl|wget|cd|ls|cp|mv|rm|mkdir|chmod|chown|echo|sleep|export|apt|apt-get|yum|brew|conda|python3?|java|javac|gcc|make|cmake|print|println|alias|source|fi|done|then|esac|end|pass|break|continue|lambda|async|await|yield|raise|throw|new|void|int|float|double|char|bool|string|auto|template|typedef|switch|case|default|do|goto)\b[ (:;.\"'\w\-/<]*"
+)
+_SYNTAX = re.compile(r"[{}();=<>\[\]$\\|&`]|->|::|//|^#|^--?\w|^@\w")
+_CODE_END = re.compile(r"[;{}\\,(]$|^[\]})]+[;,]?$")
+_PAIR = re.compile(r"[\w.\-\"']{1,40}:(?: \S.*)?$")
+_FORMULA = re.compile(r"\\[a-zA-Z]{2,}|[\w)}]\s?[_^]\s?[{(\w]|\\begin\{")
+_MATH = re.compile(r"[=≤≥≠≈∑∏∫√∞∂∇∈×÷·+\-*/^]")
+_HAN = re.compile(r"[㐀-鿿豈-﫿]")
+_NUMBERED = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[一二三四五六七八九十百]{1,4}|[①-⑳]|[a-zA-Z])\s?[.,:)\s]|第[\d一二三四五六七八九十百]{1,5}[章节部篇回条讲步课]|[①-⑳]|#{1,6} ")
+
+
+@dataclass(slots=True)
+class Row:
+    """A line that is not blank. `key` has its bullet stripped; `prose` is one of the levels above."""
+
+    line: Line
+    key: str
+    bullet: bool
+    chars: int
+    kind: str
+    prose: int
+    numbered: bool
+    verdict: Verdict | None
+    mark: str | None = None
+
+    @property
+    def solid(self) -> bool:
+        """True for what articles are made of: sentences, code, formulas, tables, not judged furniture."""
+        return (self.prose == PROSE or self.kind != PLAIN) and (self.verdict is None or self.verdict.sure == HINT)
+
+    @property
+    def sure(self) -> int:
+        """How sure the line's own verdict is; 0 without one."""
+        return self.verdict.sure if self.verdict else 0
+
+
+def rows_of(article: Article, lines: Sequence[Line]) -> list[Row]:
+    """The rows of an article, with the marks of its reader."""
+    rows = [_row(article.text, line) for line in lines if line.key]
+    if article.marks:
+        _apply_marks(rows, article.marks)
+    return rows
+
+
+def _row(text: str, line: Line) -> Row:
+    key, bullet = line.key, False
+    found = _BULLET.match(key)
+    if found:
+        key, bullet = key[found.end() :], True
+    chars = len(line.span)
+    raw = text[line.span.start : min(line.span.end, line.span.start + 4)]
+    kind = kind_of(key, indented=raw[:2].isspace() or raw[:1] == "\t")
+    prose = prose_of(key, chars) if kind == PLAIN else NO_PROSE
+    numbered = not bullet and _NUMBERED.match(key) is not None
+    verdict = judge(key) if kind == PLAIN else None
+    return Row(line, key, bullet, chars, kind, prose, numbered, verdict)
+
+
+def prose_of(key: str, chars: int) -> int:
+    """How much the line reads like sentences; `chars` is the length of the whole line."""
+    bare = key.rstrip(_CLOSERS)
+    end = bare[-1:]
+    clauses = key.count(",") + key.count(";")
+    stops = key.count(".") + key.count("!") + key.count("?")
+    if key.isascii():
+        words = key.count(" ") + 1
+        if words >= 8 and (end in ".!?" or clauses >= 2):
+            return PROSE
+        return WEAK_PROSE if words >= 6 else NO_PROSE
+    if end and end in ".;" and chars >= SENTENCE_CHARS and not bare.endswith("..."):
+        return PROSE
+    if end and end in "!?" and chars >= EXCLAIM_CHARS:
+        return PROSE
+    if chars >= CLAUSES_CHARS and (clauses >= 2 or stops >= 2):
+        return PROSE
+    if (chars >= WEAK_CHARS and clauses) or (chars >= 8 and end and end in ".!?;:") or chars >= CLAUSES_CHARS:
+        return WEAK_PROSE
+    return NO_PROSE
+
+
+def kind_of(key: str, indented: bool) -> str:
+    """PLAIN, or what its syntax says: code, a formula, a row of a table."""
+    if key[0] == "|" and key.count("|") >= 2:
+        return TABLE
+    if "\\" in key and _FORMULA.search(key):
+        return FORMULA
+    if key.isascii():
+        return _ascii_kind(key, indented)
+    head = key[:60]
+    if key[:2] in ("//", "/*", "# ") and indented or (_SYNTAX.search(head) and _looks_like_code(key)):
+        return CODE
+    return PLAIN
+
+
+def _ascii_kind(key: str, indented: bool) -> str:
+    """Kind of a line without any Chinese."""
+    if len(key) <= 2:
+        return CODE if key in ("}", "{", "};", "})", ");", ")", "]", "],", "},", "fi", "*/", "/*", "//", "--") else PLAIN
+    if key.startswith(("http://", "https://", "www.")):
+        return PLAIN
+    if _CODE_END.search(key) and _SYNTAX.search(key) or _COMMAND.fullmatch(key):
+        return CODE
+    marks = len(_SYNTAX.findall(key))
+    if marks >= 2 and key.count(" ") < 8 or (marks and (indented or "=" in key)) or key.startswith(("//", "#!", "--", "$ ", ">>> ")):
+        return CODE
+    if indented and (_PAIR.fullmatch(key) or key.startswith(("- ", "-"))):
+        return CODE
+    if _FORMULA.search(key) and _MATH.search(key):
+        return FORMULA
+    return PLAIN
+
+
+def _looks_like_code(key: str) -> bool:
+    """True for code that holds some Chinese, in a string or a comment."""
+    han = len(_HAN.findall(key[:200]))
+    marks = len(_SYNTAX.findall(key[:200]))
+    return han * 3 < min(len(key), 200) and marks >= 3 or bool(_COMMAND.match(key)) and marks >= 2 and han * 2 < len(key)
+
+
+_RANK = {FURNITURE_MARK: 4, REPEATED_MARK: 3, CODE_MARK: 2, TABLE_MARK: 1}
+
+
+def _apply_marks(rows: list[Row], marks: Sequence[Mark]) -> None:
+    """Write the strongest mark that covers a row's start (a PDF line, a heading, a block) into it."""
+    starts = [row.line.span.start for row in rows]
+    for mark in marks:
+        at = bisect_left(starts, mark.span.start)
+        if at and rows[at - 1].line.span.end > mark.span.start:
+            at -= 1
+        while at < len(rows) and rows[at].line.span.start < mark.span.end:
+            row = rows[at]
+            if _RANK.get(mark.kind, 0) >= _RANK.get(row.mark or "", -1):
+                row.mark = mark.kind
+            if mark.kind in (CODE_MARK, TABLE_MARK):
+                row.kind, row.prose, row.verdict = CODE if mark.kind == CODE_MARK else TABLE, NO_PROSE, None
+            elif mark.kind in HEADING_MARKS and row.prose == PROSE:
+                row.prose = WEAK_PROSE
+            at += 1
