@@ -201,7 +201,7 @@ def _same_list(text: str, rows: Sequence[Row], found: _Candidate) -> bool:
 def _run_in(text: str, rows: Sequence[Row], confirmed: Sequence[_Candidate]) -> list[_Candidate]:
     """Headings with their text on the same line, where the count of the headings around has a gap for them."""
     extra = []
-    for before, after in zip(confirmed, [*confirmed[1:], None], strict=True):
+    for before, after in zip(confirmed, [*confirmed[1:], None], strict=False):
         if before.number is None:
             continue
         number = before.number

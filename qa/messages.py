@@ -70,7 +70,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def say(name: str, lang: str, **values: object) -> str:
+def say(name: str, lang: str, /, **values: object) -> str:
     """The message `name` in `lang`, filled in."""
     return MESSAGES[name][1 if lang == "en" else 0].format(**values)
 

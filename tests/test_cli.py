@@ -77,7 +77,7 @@ MISTAKES = {
     "empty folder": (["ingest", "空"], 2, "没有可读的文章"),
     "file as folder": (["ingest", "一个文件.txt"], 2, "不是文件夹"),
     "empty question": (["ask", "  "], 2, "问题是空的"),
-    "long question": (["ask", "涌" * 100_000], 2, "100000"),
+    "long question": (["ask", "涌" * 40_000], 2, "40000"),
     "bad k": (["ask", "x", "-k", "0"], 2, "-k"),
     "unknown command": (["fly"], 2, ""),
     "status without index": (["status"], 10, "qa ingest"),
