@@ -167,6 +167,8 @@ def _leads_on(rows: Sequence[Row], at: int) -> bool:
     below = rows[at + 1]
     if below.numbered or below.bullet:
         return below.prose > 0 or at + 2 < len(rows) and rows[at + 2].prose == PROSE
+    if below.prose == 1 and below.key.endswith(":"):  # a sentence that leads into a list
+        return below.chars > len(rows[at].key)
     return below.prose == 1 and below.chars > 2 * rows[at].chars and below.chars >= 20
 
 

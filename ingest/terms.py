@@ -8,7 +8,6 @@ only and are never shown as a quote.
 from __future__ import annotations
 
 import functools
-import logging
 import re
 import unicodedata
 from collections.abc import Callable
@@ -30,6 +29,8 @@ def _cutter() -> Callable[[str], list[str]]:
 
         return rjieba.cut_for_search
     except ImportError:
+        import logging
+
         import jieba
 
         jieba.setLogLevel(logging.WARNING)  # its start-up lines are not for our users

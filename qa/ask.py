@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from ingest.embed import preload as preload_model
@@ -25,14 +24,10 @@ _ANSWERING = 3  # of the first citations, those whose sentences may enter the an
 _NEAR_TOP = 0.8  # a further citation enters when its sentence scores at least this share of the best
 
 
-def warm_up() -> Future:
-    """Load the model and the dictionary in two threads; the result says when both are there."""
-    pool = ThreadPoolExecutor(2)
-    first, second = pool.submit(preload_model), pool.submit(preload_terms)
-    pool.shutdown(wait=False)
-    done: Future = Future()
-    second.add_done_callback(lambda _: first.add_done_callback(lambda _: done.set_result(None)))
-    return done
+def warm_up() -> None:
+    """Begin to load the model and the dictionary, each in a thread of its own, and return at once."""
+    for load in (preload_model, preload_terms):
+        threading.Thread(target=load, daemon=True).start()
 
 
 class Asker:

@@ -12,12 +12,14 @@ from ingest.boilerplate.trim import trim_line
 from ingest.boilerplate.words import COMMON_HEADINGS
 from ingest.boilerplate.zones import find_references, find_tail, find_title, is_marker
 from ingest.headings import find_headings
-from ingest.lines import PLAIN, PROSE, WEAK_PROSE, lines_of
+from ingest.lines import NO_PROSE, PLAIN, PROSE, WEAK_PROSE, lines_of
 from ingest.types import FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, Article, Cleaned, Dropped, Line, Span
 from ingest.wraps import find_joins
 
 THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may have been a menu, or a picture
 REPOST_SHARE = 0.5  # when so much of the prose stands in other articles too, they are reposts, not furniture
+CLOSING_CHARS = 60  # the last sentence, when it hints at a notice, is one up to this length
+LOOSE_ROWS = 6  # so many short lines below the last sentence are no closing words
 CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
 
 Reasons = dict[int, str]
@@ -58,6 +60,7 @@ def _judge(rows: Sequence[Row], title: int | None) -> Reasons:
             reasons[at] = row.verdict.reason if row.sure >= LIKELY else "tail"
         elif row.sure == SURE or (row.sure == LIKELY and not _reads_as_heading(rows, at)):
             reasons[at] = row.verdict.reason
+    _judge_lists(rows, reasons, tail)
     _judge_edges(rows, reasons, title, tail)
     _judge_clusters(rows, reasons)
     for at in range(find_references(rows, tail), tail):
@@ -83,6 +86,8 @@ def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
 def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail: int) -> None:
     """Above the first and below the last sentence a hint is enough, and above the title anything is."""
     solid = [at for at, row in enumerate(rows[:tail]) if row.solid and at not in reasons]
+    while solid and _is_closing_notice(rows, solid[-1], reasons):
+        reasons[solid[-1]] = rows[solid.pop()].verdict.reason
     if not solid:
         return
     first, last = solid[0], solid[-1]
@@ -96,20 +101,62 @@ def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail:
             reasons[at] = "head"
         elif at > last and is_marker(row):
             reasons[at] = "related"
+    _judge_loose_end(rows, reasons, last + 1, tail)
+
+
+def _is_closing_notice(rows: Sequence[Row], at: int, reasons: Reasons) -> bool:
+    """True for the last sentence when it hints at a notice and is short, or stands next to another notice."""
+    row = rows[at]
+    if row.sure != HINT or row.verdict.reason not in ("notice", "promo"):
+        return False
+    beside = {reasons.get(at - 1), reasons.get(at + 1)}
+    return row.chars <= CLOSING_CHARS or bool(beside & {"notice", "promo"})
+
+
+def _judge_loose_end(rows: Sequence[Row], reasons: Reasons, start: int, tail: int) -> None:
+    """Many short lines between the last sentence and the tail are links, unless they are the items of a list."""
+    loose = [at for at in range(start, tail) if rows[at].prose == NO_PROSE and rows[at].kind == PLAIN]
+    listed = [at for at in loose if rows[at].bullet or rows[at].numbered]
+    hinted = [at for at in range(start, tail) if reasons.get(at) is not None]
+    introduced = start > 0 and rows[start - 1].key.endswith(":")
+    if len(loose) < LOOSE_ROWS or len(listed) * 2 > len(loose) or len(hinted) < 2 or introduced:
+        return
+    for at in range(start, tail):
+        if rows[at].kind == PLAIN and rows[at].mark not in HEADING_MARKS:
+            reasons.setdefault(at, "nav")
 
 
 def _judge_clusters(rows: Sequence[Row], reasons: Reasons) -> None:
-    """A short row among furniture is furniture."""
+    """A short row among furniture is furniture; a bare number needs one neighbour only."""
     for _ in range(2):
         for at, row in enumerate(rows):
             if at in reasons or row.prose > WEAK_PROSE or row.kind != PLAIN or row.mark in HEADING_MARKS:
                 continue
             near = [other for other in (at - 2, at - 1, at + 1, at + 2) if 0 <= other < len(rows)]
-            furnished = sum(1 for other in near if reasons.get(other) not in (None, "title", "placeholder"))
-            if furnished >= CLUSTER or (furnished == len(near) and furnished >= 2):
+            furnished = [other for other in near if reasons.get(other) not in (None, "title", "placeholder")]
+            beside = [other for other in furnished if abs(other - at) == 1]
+            if row.verdict and row.verdict.reason == "counter" and beside:
+                reasons[at] = "counter"
+            elif len(furnished) >= CLUSTER or (len(furnished) == len(near) and len(furnished) >= 2):
                 below = rows[at + 1] if at + 1 < len(rows) and at + 1 not in reasons else None
                 if not (below and below.solid):
                     reasons[at] = row.verdict.reason if row.verdict else "nav"
+
+
+def _judge_lists(rows: Sequence[Row], reasons: Reasons, tail: int) -> None:
+    """A list of which several items are notices is a list of notices: terms of a download, of a reward."""
+    at = 0
+    while at < tail:
+        end = at
+        while end < tail and (rows[end].bullet or rows[end].numbered) and rows[end].kind == PLAIN:
+            end += 1
+        items = range(at, end)
+        sure = [item for item in items if reasons.get(item) in ("notice", "promo")]
+        hints = [item for item in items if rows[item].verdict and rows[item].verdict.reason in ("notice", "promo")]
+        if len(sure) >= 2 and len(hints) * 2 > len(items):
+            for item in items:
+                reasons.setdefault(item, "notice")
+        at = end + 1
 
 
 def _judge_captions(rows: Sequence[Row], reasons: Reasons, title: int) -> None:
@@ -144,14 +191,15 @@ def _apply_evidence(
 
 
 def _spare_thin(rows: Sequence[Row], reasons: Reasons, title: int | None) -> tuple[str, ...]:
-    """An article of which hardly anything would be left keeps all but what is furniture beyond doubt."""
+    """Flag an article of which hardly anything is left; where nothing is, give back what is not beyond doubt."""
     left = sum(row.chars for at, row in enumerate(rows) if at not in reasons)
     if left >= THIN_CHARS or not rows:
         return ()
-    for at, row in enumerate(rows):
-        if at in reasons and reasons[at] not in ("markup", "running", "corpus") and row.sure < LIKELY and at != title:
-            del reasons[at]
-    if all(at in reasons for at in range(len(rows))):
+    if not left:
+        for at, row in enumerate(rows):
+            if at in reasons and reasons[at] not in ("markup", "running", "corpus") and row.sure < LIKELY:
+                del reasons[at]
+    if len(reasons) == len(rows):
         reasons.clear()
     return ("thin",)
 

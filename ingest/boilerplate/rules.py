@@ -24,6 +24,7 @@ class Verdict(NamedTuple):
 
 SHORT_CHARS = 60  # a longer line is judged by its cues only: widgets and bylines are short
 WIDGET_CHARS = 18  # a longer token is no button
+NOTICE_CHARS = 100  # two cues make a notice of a line up to this long
 CUE_CHARS = 400  # a longer line is a paragraph of the article, or of a teaser that neighbours decide on
 
 
@@ -47,6 +48,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _LOST = re.compile(r"[?？\"'.,*·|□�×xX✕✖^~_/\\<>«»‹›]{1,2}|[□�]+")
+_ALT = re.compile(r"[^_.,;!?:]{4,60}_[^_\s.,;!?]{1,20}(?:_\d{1,3})?")  # title_tag_02: the alternative text of a picture
 _FILE_ID = re.compile(r"(?=\w*[a-z])(?=(?:[a-z_-]*\d){6})[0-9a-z_-]{10,}", re.IGNORECASE)
 
 # Pieces of a line that tells who, when and how often; what is left of a byline without them is next to nothing.
@@ -59,17 +61,25 @@ _COUNTER = (
     r"|[\d,.]+\s*[万kKwW+]*\s*(?:次|人|条|个|位|篇|字)?\s*(?:阅读|浏览|点击|点赞|评论|收藏|转发|分享|回复|查看|访问|播放|下载|推荐|关注|关注度|喜欢|赞同|赞|跟贴|粉丝|文章数|参与|人气|热度|网友评论|人参与|views?|reads?|comments?|likes?|replies))"
 )
 _LABELLED = (
-    r"(?:(?:本文|文章|信息|稿件|新闻|图片|原文|转载|内容)?(?:来源|出处|来自|转自|转载自)(?:于)?|作\s*者|编\s*者|编\s*辑|责\s*编|责任编辑|执行编辑|本期编辑|见习编辑|值班编辑|网络编辑|实习编辑|文字编辑|图文编辑|编辑部?|主编|总编辑|校\s*对|校对|审\s*核|审\s*校|初审|复审|终审|一审|二审|三审|终\s*审|监\s*制|监\s*审|统\s*筹|策\s*划|撰\s*文|撰稿|供稿|通讯员|摄\s*影|摄|图|文|美编|排版|制图|设计|译者?|翻译|记\s*者|见习记者|特约记者|本报记者|作者单位|发布者|发布人|上传者|发表者|发表人|录入|录入者|整理|署名|投稿|文章作者|原作者|博主|楼主|出品|签发|文案)"
+    r"(?<![一-鿿])(?:(?:本文|文章|信息|稿件|新闻|图片|原文|转载|内容)?(?:来源|出处|来自|转自|转载自)(?:于)?|作\s*者|编\s*者|编\s*辑|责\s*编|责任编辑|执行编辑|本期编辑|见习编辑|值班编辑|网络编辑|实习编辑|文字编辑|图文编辑|编辑部?|主编|总编辑|校\s*对|校对|审\s*核|审\s*校|初审|复审|终审|一审|二审|三审|终\s*审|监\s*制|监\s*审|统\s*筹|策\s*划|撰\s*文|撰稿|供稿|通讯员|文|美编|排版|制图|设计|译者?|翻译|记\s*者|见习记者|特约记者|本报记者|作者单位|发布者|发布人|上传者|发表者|发表人|录入|录入者|整理|署名|投稿|文章作者|原作者|博主|楼主|出品|签发|文案)"
     r"\s*[:/丨|]\s*[^\s:/|,.;!?]{0,16}(?:\s(?!\S*[:/|])[^\s:/|,.;!?\d]{1,6}){0,3}"
 )
+_PICTURE = r"(?<![一-鿿])(?:摄\s*影|摄|图|图片|配图|视频|制图)\s*[:/丨|]\s*[^\s:/|,.;!?]{0,16}"
 _WHEN_LABEL = r"(?:(?:文章|最后|最近|首次|首|本文|网页|信息)?(?:发布|发表|更新|编辑|修改|创建|上传|提交|录入|刊登|出版|推荐文章|推送|成文|添加|收录)(?:时间|日期|于|在)?|时\s*间|日\s*期|于|已于|posted|updated|published|on)\s*[:@]?"
 _EXTRA = (
     r"IP\s?属地\s?:?\s?[一-鿿]{2,4}|来自专栏|来自(?:iPhone|Android|网页版|电脑网页版|手机网页版)客户端?|阅读原文|原创|转载|置顶|精华|已编辑|已被采纳|编辑于|收藏|举报|点赞数?|评论|分享|打印|回复|关注|推荐|浏览|阅读|作者|编辑|来源|版权|字号|大|中|小|楼主|最后由|加入收藏|查看|写信给|posted|by|views|#\d+楼?|第?\d+楼|Lv\.?\d+|LV\d+"
     r"|(?:分类(?:专栏)?|专栏|标签|文章标签|所属分类|类别|栏目|归档于?|标签\(空格分隔\)|关键词|关键字|Tags?|Categories|Category)\s*[:].*$"
 )
-_PIECES = re.compile("|".join((_DATE, _AGO, _COUNTER, _WHEN_LABEL, _LABELLED, _SHORT_DATE, _CLOCK, _EXTRA)), re.IGNORECASE)
+_PIECES = re.compile("|".join((_LABELLED, _PICTURE, _DATE, _AGO, _COUNTER, _WHEN_LABEL, _SHORT_DATE, _CLOCK, _EXTRA)), re.IGNORECASE)
 _HAS_WHEN = re.compile("|".join((_DATE, _AGO, _SHORT_DATE)))
 _HAS_CREDIT = re.compile(_LABELLED)
+_NAMES = re.compile(  # 某报记者 张三 李四
+    r"[(<\['\-—]*[一-鿿A-Za-z0-9·]{0,12}[>']?\s*(?:记者|作者|通讯员|编译|评论员|撰稿人?|特约撰稿|实习生|摄影|编辑)(?:\s*[:/|]\s*|\s+)(?:[一-鿿·]{2,4}[\s,/]*){1,6}[)\]]*"
+)
+_SOURCE_LINE = re.compile(
+    r"(?:(?:本文|原文|文章|博文|转载|全文|作品|帖子)(?:的)?(?:永久)?(?:链接|地址|网址|来源|出处)|原文|来源|出处|转载自|转自|via|from|source|url|link)\s*(?:于|为|是)?\s*[:]?\s*<?(?:https?://|www\.)\S+",
+    re.IGNORECASE,
+)
 _HAS_COUNT = re.compile(_COUNTER)
 _BARE_DATE = re.compile(rf"(?:{_DATE}|{_SHORT_DATE})")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -90,9 +100,12 @@ _NOTICE_CUES = tuple(
         r"版权(?:归|属).{0,16}(?:所有|作者|本站)|版权所有|著作权归|all rights reserved|copyright\s*(?:©|\(c\)|\d{4})|©\s*(?:copyright\s*)?(?:19|20)\d{2}|\(c\)\s*(?:19|20)\d{2}",
         r"CC[ -](?:\d\.\d )?BY|知识共享|署名-?非商业|遵循.{0,20}(?:协议|许可)|采用.{0,30}许可协议|附上原文(?:出处)?链接|本声明",
         r"(?:仅|只)供.{0,10}(?:参考|学习|交流|研究|阅读)|不(?:作|做)任何(?:商业用途|保证|承诺|担保)|不承担.{0,12}(?:责任|义务)|概不负责|不对.{0,40}(?:负责|保证|承诺)|风险自担|后果自负|不得用于商业|不拥有所有权|信息存储(?:空间)?服务|仅提供信息|鉴别|请自行",
-        r"(?:本文|原文|文章|转载|来源)(?:链接|地址|网址|来源|出处|转自|转载自)?\s*(?::|为|于)\s*(?:<|\()?\s*(?:https?://|www\.)|(?:文章)?来源\s*:\s*https?://",
+        r"(?:本文|原文|文章|转载|来源|出处|链接|地址|请关注|请访问|请登录)[^.]{0,12}(?::|为|于)?\s*(?:<|\()?\s*(?:https?://|www\.)",
+        r"^(?:本文|此文|该文|文章|原文|内容)(?:最早|最初)?(?:分享自|首发(?:于|自)|发表(?:于|在)|来源(?:于|:)|来自|转自|转载自|摘自|选自|节选自|刊于|载于|刊载于|原载|授权)",
+        r"作者\s*:\s*\S",
         r"(?:举报|投诉|监督|服务|客服|咨询|新闻|总机|联系|热线|编辑部|广告)(?:热线|电话|邮箱|信箱|Email|QQ|微信)\s*[:(]|(?:电话|邮箱|E-?mail|传真|地址|邮编)\s*:.{0,60}(?:\d{5,}|@)",
-        r"(?:VIP|会员).{0,12}(?:文档|下载|免费|权益|特权)|付费.{0,16}(?:下载|阅读|文档|查看)|(?:不支持|不予)退款|上传(?:文档|者)|下载本文档|版权申诉",
+        r"(?:VIP|会员).{0,12}(?:文档|下载|免费|权益|特权)|付费.{0,16}(?:下载|阅读|文档|查看)",
+        r"(?:不支持|不予)(?:退款|退换)|上传(?:文档|者)|下载(?:本|该)(?:文档|资源|资料)|版权申诉|如有疑问请联系",
     )
 )  # fmt: skip
 _NOTICE_SURE = re.compile(
@@ -108,14 +121,16 @@ _PROMO_CUES = tuple(
         r"(?:免费|回复|私信|后台|留言).{0,10}(?:领取|获取|领|送|送你|关键[词字])|限时(?:优惠|免费|特价|抢购)|扫(?:码|描|一扫).{0,12}(?:二维码|关注|加|下载|领|进群|支付)|二维码.{0,8}(?:关注|添加|下载|入群|加)|识别(?:图中|下方)?二维码|长按.{0,8}(?:识别|二维码|关注)",
         r"(?:下载|打开|使用|安装|登录|进入).{0,12}(?:APP|客户端|手机版|小程序)|(?:APP|客户端).{0,6}(?:下载|抢鲜|体验|内打开|阅读)|抢鲜体验",
         r"(?:点个|点一个|动动|给个|求个?|来个|一键)(?:赞|关注|在看|三连|小手|star|好评|支持)|点赞.{0,4}(?:收藏|在看|转发|关注|评论)|三连(?:支持)?|素质三连|(?:支持|鼓励)(?:一下)?(?:作者|博主|我|小编)|(?:您|你|大家)的(?:支持|鼓励|关注|点赞|打赏|转发).{0,8}(?:是|动力)|创作的?(?:最大)?动力|手留余香|真诚赞赏",
-        r"(?:加|添加|咨询|联系)(?:我|作者|客服|小编|博主|老师)?(?:的)?(?:微信|QQ|扣扣|VX|wx|v信|某鹅|威信)|(?:微信|QQ|VX|wx)号?\s*[:]\s*\w{5,}|^\d{6,11}\s.{0,16}$|备注.{0,8}(?:入群|进群|来意|加群)|说明来处|代做|代写",
+        r"(?:加|添加|咨询|联系)(?:我|作者|客服|小编|博主|老师)?(?:的)?(?:微信|QQ|扣扣|VX|wx|v信|某鹅|威信)|(?:微信|QQ|VX|wx)号?\s*[:]\s*\w{5,}|^\d{6,11}\s.{0,16}$",
+        r"备注.{0,8}(?:入群|进群|来意|加群)|说明来处|代做|代写|某鹅",
         r"到此(?:这篇|为止)?.{0,60}(?:介绍到这|就介绍|文章就|结束)|(?:以上|这)就是.{0,60}(?:全部内容|的?相关介绍|介绍了?|希望.{0,12}帮助).{0,60}(?:关注|浏览|希望|收藏|支持)|希望大家(?:以后)?(?:多多)?(?:支持|关注)|都能在.{0,12}领域",
         r"(?:报名|购买|抢购|试听|优惠|团购|秒杀|包邮|立减|到手价|券后).{0,20}(?:链接|戳|点|扫|电话|热线|微信|地址)|戳(?:这里|我|链接|原文)|点击(?:下方|上方|文末|阅读原文|链接|这里|图片|卡片|蓝字|标题|名片)",
         r"(?:邀|邀请)(?:您|你)(?:共同|一起)?加入|(?:您|你)(?:还)?(?:未|没有?)登录|登录后(?:方可|才能|可以|即可|您)|请(?:先)?登录|注册(?:新)?(?:账|帐)号|需要登录|立即(?:登录|注册|下载|购买|体验|咨询|加入|开通)|还没有(?:账|帐)号",
     )
 )  # fmt: skip
 _SURE_LINES = re.compile(
-    r"(?:read|show|view|load|see) more\W*|阅读(?:全文|更多|剩余全文|原文)\W*|(?:点击)?(?:展开|查看|阅读)(?:全部|全文|更多|剩余(?:全文|\d+%)?|详情)\W*|(?:click|tap) (?:here )?to .{0,30}"
+    r"正文已结束.{0,24}|来自专栏\W.{1,24}|收录于(?:合集|话题|专栏).{0,24}|[-—(\[\s]*(?:全文完|本文完|正文完|文章结束|完|END|The End|未完待续|待续)[-—)\]\s.~!]*|(?:like|likes|views?|comments?|shares?|replies)\s*\(?[\d,.]+[kw+]?\)?|[\d,.]+\s(?:likes?|views?|comments?|shares?|replies)|(?:向[左右上下]滑动.*)|(?:你|您)对这个回答的评价是\W*"
+    r"|(?:read|show|view|load|see) more\W*|阅读(?:全文|更多|剩余全文|原文)\W*|(?:点击)?(?:展开|查看|阅读)(?:全部|全文|更多|剩余(?:全文|\d+%)?|详情)\W*|(?:click|tap) (?:here )?to .{0,30}"
     r"|(?:您|你)(?:当前|现在|目前)?(?:的)?(?:所在)?位置\s*[:是>]?.{0,60}|当前(?:所在)?位置\s*[:>].{0,80}"
     r"|(?:还没有|暂无|目前没有|暂时没有|没有更多|尚无).{0,6}(?:评论|回复|跟贴|留言|内容|数据|礼物|人赞赏|点评|热门跟贴|发表|人送).{0,24}"
     r"|[\"']?相关推荐[\"']?对你有帮助么\W*|(?:上|下|前|后)一(?:篇|页|章|条|节|主题|个)\s*[:>»«<].{0,80}|(?:上|下)一篇\s+\S.{0,60}|(?:Previous|Next)(?: post| article)?\W.{0,60}"
@@ -130,7 +145,7 @@ _CRUMB_MARK = re.compile(r"\s*(?:>|»|›|→|»|﹥)\s*")
 _LINK_ROW = re.compile(r"\s*[|丨·•/\-]\s+|\s*[|丨]\s*")
 _URL_ALONE = re.compile(r"(?:https?://|www\.)\S+")
 _COMMENT_HEAD = re.compile(
-    rf"(?:#?\d{{1,5}}\s*[楼#F]\s?.{{0,30}}|.{{1,24}}(?:\[[^\]]{{0,12}}(?:网友|手机)[^\]]{{0,12}}\]|网友)\s*:?|.{{0,24}}(?:{_DATE}|{_SHORT_DATE}|{_AGO}).{{0,6}}(?:举报|回复|支持|顶|赞).{{0,12}})"
+    rf"(?:\S{{1,20}}\s#\d{{1,5}}\s?[楼回复]{{0,4}}|#?\d{{1,5}}\s*[楼#F]\s?.{{0,30}}|.{{1,24}}(?:\[[^\]]{{0,12}}(?:网友|手机)[^\]]{{0,12}}\]|网友)\s*:?|.{{0,24}}(?:{_DATE}|{_SHORT_DATE}|{_AGO}).{{0,6}}(?:举报|回复|支持|顶|赞).{{0,12}})"
 )
 _SENTENCE_ENDS = ".!?;"
 
@@ -151,13 +166,13 @@ def _judge_short(key: str) -> Verdict | None:
     """Placeholders, buttons, counters, breadcrumbs, menus."""
     if _PLACEHOLDER.fullmatch(key) or _LOST.fullmatch(key):
         return Verdict("placeholder", SURE)
-    if _FILE_ID.fullmatch(key):
+    if _FILE_ID.fullmatch(key) or (not key.isascii() and _ALT.fullmatch(key)):
         return Verdict("placeholder", LIKELY)
     if _SURE_LINES.fullmatch(key):
         return Verdict("widget", SURE)
     if not _LETTERS.search(key):
         return Verdict("counter", HINT)
-    return _judge_tokens(key) or _judge_row(key)
+    return _judge_byline(key) or _judge_tokens(key) or _judge_row(key)
 
 
 def _judge_tokens(key: str) -> Verdict | None:
@@ -206,6 +221,10 @@ def _judge_byline(key: str) -> Verdict | None:
     """Date, author, source, counters: what is left of the line without them is next to nothing."""
     if len(key) > BYLINE_CHARS:
         return None
+    if _SOURCE_LINE.fullmatch(key):
+        return Verdict("byline", SURE)
+    if len(key) <= SHORT_CHARS and _NAMES.fullmatch(key):
+        return Verdict("byline", LIKELY)
     if len(key) <= SHORT_CHARS and _COMMENT_HEAD.fullmatch(key):
         return Verdict("comment", LIKELY)
     when, credit, count = _HAS_WHEN.search(key), _HAS_CREDIT.search(key), _HAS_COUNT.search(key)
@@ -222,13 +241,18 @@ def _judge_byline(key: str) -> Verdict | None:
 
 
 def _judge_notice(key: str) -> Verdict | None:
-    """Legal and site notices, promotion: sure by two cues, a hint by one."""
+    """Legal and site notices, promotion: sure by several cues, a hint by one."""
     if _NOTICE_SURE.search(key):
         return Verdict("notice", SURE if len(key) <= 200 else HINT)
     notice = sum(1 for cue in _NOTICE_CUES if cue.search(key))
     promo = sum(1 for cue in _PROMO_CUES if cue.search(key))
-    if notice + promo >= 2:
-        return Verdict("notice" if notice >= promo else "promo", LIKELY if len(key) > 200 else SURE)
+    if notice + promo >= _cues_needed(key):
+        return Verdict("notice" if notice >= promo else "promo", SURE)
     if notice or promo:
         return Verdict("notice" if notice else "promo", HINT)
     return None
+
+
+def _cues_needed(key: str) -> int:
+    """A long paragraph meets two cues by chance; a notice of its length is full of them."""
+    return 2 if len(key) <= NOTICE_CHARS else 3 if len(key) <= 2 * NOTICE_CHARS else 4

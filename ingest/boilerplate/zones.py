@@ -11,10 +11,16 @@ from ingest.boilerplate.words import MARKERS_SURE, REFERENCES
 from ingest.lines import PLAIN, PROSE, key_of
 
 HEAD_ROWS = 60  # a title further down is none
+GOOD_TITLE = (6, 60)  # most titles are neither shorter nor longer
+FIRST_BONUS = 1.5  # for the first row that can be the title: a saved page mostly begins with it
 TITLE_CHARS = (2, 90)  # shorter or longer lines are no title
 CUT_SHARE = 0.5  # a marker cuts the rest off only if so much of the prose lies before it
 CUT_CHARS = 150  # and at least so many code points of it
 MANY_MARKERS = 3  # so many different markers below say that the rest is furniture, however long its teasers are
+NEARLY_ALL = 0.8  # with so much of the prose before it no marker is needed, only several buttons below
+CLEAR_ROWS = 10  # a remainder of at least so many rows
+CLEAR_LOOSE = 0.9  # of which so many are no sentences
+CLEAR_JUDGED = 0.5  # and so many are furniture by their own words, is cut whatever lies before it
 FURNISHED = 0.5  # share of the rows below a marker that are no sentences
 
 _TRIM = re.compile(r"^[\W_]+|[\W_]+$|[(\[]?\s*\d*\s*[)\]]?\W*$")
@@ -22,6 +28,7 @@ _SURE_MARKERS = frozenset(MARKERS_SURE)
 _MARKER_LIKE = re.compile(
     r"(?:相关|推荐|热门|最新|更多|精彩|近期|本周|今日|其他|其它|同类|网友|用户|全部|最热|发表|发布|查看|往期|延伸)(?:的|更多|精彩|热门)?(?:文章|阅读|新闻|内容|资讯|链接|推荐|评论|回复|跟贴|话题|专题|视频|帖子|问题|回答|回顾|排行榜?|报道|产品|作品|商品|下载|课程|图书|教程|博文|日志|留言|动态|标签|搜索)"
 )
+_CRUMB = re.compile(r"\s[>»›]\s|[>»›]$|^[\w一-鿿]{2,8}[>»›]")
 _REFERENCES = frozenset(REFERENCES)
 _ENDERS = frozenset(("widget", "nav", "comment", "notice", "promo", "related"))
 _TITLE_TAIL = re.compile(r"\s*[-_|–—·]\s*[^-_|–—·]{1,20}$")
@@ -39,18 +46,18 @@ def find_title(title: str, rows: Sequence[Row]) -> int | None:
     """The row that is the article's title; None when no row is. `title` is what the reader knew, or empty."""
     candidates = []
     for at, row in enumerate(rows[:HEAD_ROWS]):
-        if row.solid and row.prose == PROSE and row.mark != "h1":
+        if row.solid and row.prose == PROSE and row.mark != "h1" and not _is_long_headline(row):
             break
         candidates.append(at)
     known = _find_known(title, rows, candidates)
     if known is not None or title:
         return known
-    best, best_score = None, 0
-    for rank, at in enumerate(candidates):
-        score = _title_score(rows, at)
-        if score - rank * 0.1 > best_score:
-            best, best_score = at, score - rank * 0.1
-    return best
+    possible = [at for at in candidates if _can_be_title(rows[at])]
+    if not possible:
+        return None
+    scores = {at: _title_score(rows, at) + (FIRST_BONUS if at == possible[0] else 0) - 0.1 * at for at in possible}
+    best = max(possible, key=lambda at: (scores[at], -at))
+    return best if scores[best] > 0 else None
 
 
 def _find_known(title: str, rows: Sequence[Row], candidates: Sequence[int]) -> int | None:
@@ -65,77 +72,97 @@ def _find_known(title: str, rows: Sequence[Row], candidates: Sequence[int]) -> i
     return None
 
 
+def _is_long_headline(row: Row) -> bool:
+    """True for one long question or exclamation without a full stop, as headlines are."""
+    return row.kind == PLAIN and len(row.key) <= TITLE_CHARS[1] and row.key[-1] in "?!" and ". " not in row.key and "。" not in row.key
+
+
+def _can_be_title(row: Row) -> bool:
+    """True unless something about the row itself speaks against it."""
+    if row.mark in ("h1", "h2") or row.key.startswith("# "):
+        return True
+    if row.kind != PLAIN or row.bullet or not TITLE_CHARS[0] <= len(row.key) <= TITLE_CHARS[1]:
+        return False
+    if row.prose == PROSE and not _is_long_headline(row):
+        return False
+    if row.sure >= LIKELY or row.verdict and row.verdict.reason in ("nav", "breadcrumb", "counter", "byline"):
+        return False
+    return not is_marker(row) and row.key[-1] not in ".;,:" and not _CRUMB.search(row.key)
+
+
 def _title_score(rows: Sequence[Row], at: int) -> float:
-    """How much the row reads like a title; 0 when it cannot be one."""
+    """How much a row that can be the title reads and stands like one."""
     row = rows[at]
-    if row.kind != PLAIN or row.bullet or row.prose == PROSE or not TITLE_CHARS[0] <= len(row.key) <= TITLE_CHARS[1]:
-        return 0
-    if row.sure >= LIKELY or is_marker(row) or row.key[-1] in ".;,:":
-        return 0
     if row.mark in ("h1", "h2") or row.key.startswith("# "):
         return 10
-    score = 2.0 if 6 <= len(row.key) <= 60 else 0.5
-    below = rows[at + 1 : at + 4]
-    if any(other.verdict and other.verdict.reason == "byline" for other in below):
-        score += 3
+    score = 2.0 if GOOD_TITLE[0] <= len(row.key) <= GOOD_TITLE[1] else 0.5
+    for distance, other in enumerate(rows[at + 1 : at + 4]):
+        if other.verdict and other.verdict.reason == "byline":
+            score += 4 - 1.5 * distance
+            break
     if at and rows[at - 1].verdict and rows[at - 1].verdict.reason == "breadcrumb":
         score += 1
     if any(other.key == row.key for other in rows[at + 1 : at + 8]):
         score += 1
-    return score - (1.5 if row.sure else 0) - (0.5 if row.numbered else 0)
+    return score - (1 if row.sure else 0) - (0.5 if row.numbered else 0)
 
 
 def find_tail(rows: Sequence[Row], start: int) -> int:
     """The row at which the furniture below the article begins; `len(rows)` when there is none.
 
-    A cut needs prose before it: see `CUT_SHARE`, `CUT_CHARS` and `MANY_MARKERS`.
+    A cut needs prose before it, or a remainder that is furniture beyond doubt: see `_cuts`.
     """
+    count = _Counts(rows)
     before = 0
-    total = sum(row.chars for row in rows if row.solid)
-    after_solid = sum(1 for row in rows if row.solid)
-    markers_after = _distinct_markers_after(rows)
-    loose_after = _loose_after(rows)
     for at, row in enumerate(rows):
         if row.solid:
             before += row.chars
-            after_solid -= 1
-            continue
-        if at < start or not before:
-            continue
-        marker = is_marker(row)
-        ender = marker or (row.sure >= LIKELY and row.verdict.reason in _ENDERS)
-        if not ender:
-            continue
-        if after_solid == 0:
-            return at
-        if not marker or before < CUT_CHARS:
-            continue
-        if before >= CUT_SHARE * total and loose_after[at] >= FURNISHED * (len(rows) - at):
-            return at
-        if markers_after[at] >= MANY_MARKERS:
-            return at
+        elif at >= start and (is_marker(row) or (row.sure >= LIKELY and row.verdict.reason in _ENDERS)):
+            if _cuts(rows, at, before, count):
+                return at
     return len(rows)
 
 
-def _distinct_markers_after(rows: Sequence[Row]) -> list[int]:
-    """For each row, how many different markers stand at or below it."""
-    seen: set[str] = set()
-    counts = [0] * len(rows)
-    for at in range(len(rows) - 1, -1, -1):
-        if is_marker(rows[at]):
-            seen.add(rows[at].key)
-        counts[at] = len(seen)
-    return counts
+class _Counts:
+    """For each row: what stands at or below it."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.prose = [0] * (len(rows) + 1)  # code points of solid rows
+        self.solid = [0] * (len(rows) + 1)  # solid rows
+        self.judged = [0] * (len(rows) + 1)  # rows that are furniture by their own words
+        self.markers = [0] * (len(rows) + 1)  # different markers
+        seen: set[str] = set()
+        for at in range(len(rows) - 1, -1, -1):
+            row = rows[at]
+            marker = is_marker(row)
+            if marker:
+                seen.add(row.key)
+            self.prose[at] = self.prose[at + 1] + (row.chars if row.solid else 0)
+            self.solid[at] = self.solid[at + 1] + row.solid
+            self.judged[at] = self.judged[at + 1] + (marker or row.sure >= LIKELY)
+            self.markers[at] = len(seen)
 
 
-def _loose_after(rows: Sequence[Row]) -> list[int]:
-    """For each row, how many rows at or below it are not solid."""
-    counts = [0] * len(rows)
-    running = 0
-    for at in range(len(rows) - 1, -1, -1):
-        running += not rows[at].solid
-        counts[at] = running
-    return counts
+def _cuts(rows: Sequence[Row], at: int, before: int, count: _Counts) -> bool:
+    """True when the rest from row `at` on is furniture."""
+    rest = len(rows) - at
+    total = before + count.prose[at]
+    loose = 1 - count.solid[at] / rest
+    judged = count.judged[at] / rest
+    if count.solid[at] == 0 and before:
+        return True
+    if rest >= CLEAR_ROWS and loose >= CLEAR_LOOSE and judged >= CLEAR_JUDGED and at > 1:
+        return True
+    if before < CUT_CHARS:
+        return False
+    if before >= NEARLY_ALL * total and count.judged[at] >= MANY_MARKERS and loose >= FURNISHED:
+        return True
+    if not is_marker(rows[at]):
+        return False
+    if before >= CUT_SHARE * total and loose >= FURNISHED:
+        return True
+    next_to_another = any(is_marker(row) and row.key != rows[at].key for row in rows[at + 1 : at + 3])
+    return count.markers[at] >= MANY_MARKERS or next_to_another
 
 
 def find_references(rows: Sequence[Row], end: int) -> int:
