@@ -8,11 +8,12 @@ import unicodedata
 from ingest.types import Line, Span
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")  # what editors count as one, so that line numbers agree with theirs
-# Characters that take no room: soft hyphen, zero-width space to mark, word joiner to separators, BOM.
-_ZERO_WIDTH = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
+# Characters that take no room: soft hyphen, zero-width space to mark, word joiner to separators, BOM;
+# and the private use area, where web fonts keep their icons.
+_ZERO_WIDTH = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ue000-\uf8ff]+")
 _TWINS = (  # what NFKC leaves as it is: the mark and its ASCII twin
     ("。", "."), ("、", ","), ("“", '"'), ("”", '"'), ("‘", "'"), ("’", "'"), ("「", '"'), ("」", '"'),
-    ("『", '"'), ("』", '"'), ("《", "<"), ("》", ">"), ("〈", "<"), ("〉", ">"), ("【", "["), ("】", "]"),
+    ("『", '"'), ("』", '"'), ("《", '"'), ("》", '"'), ("〈", '"'), ("〉", '"'), ("【", "["), ("】", "]"),
     ("〔", "["), ("〕", "]"), ("‧", "·"), ("⋅", "·"), ("∙", "·"), ("・", "·"), ("⁄", "/"), ("∶", ":"),
 )  # fmt: skip
 KEY_CHARS = 600  # a longer line's key is its first and last half of this: bounds the cost of normalising hostile text

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from ingest.boilerplate.corpus import Evidence, hashes_of
 from ingest.boilerplate.overrides import Overrides
 from ingest.boilerplate.rows import Row, rows_of
-from ingest.boilerplate.rules import HINT, LIKELY, SURE
+from ingest.boilerplate.rules import HINT, LIKELY, SURE, is_bare_date
 from ingest.boilerplate.trim import trim_line
 from ingest.boilerplate.words import COMMON_HEADINGS
-from ingest.boilerplate.zones import find_references, find_tail, find_title, is_marker
+from ingest.boilerplate.zones import find_comments, find_references, find_tail, find_title, is_marker
 from ingest.headings import find_headings
 from ingest.lines import NO_PROSE, PLAIN, PROSE, WEAK_PROSE, lines_of
 from ingest.types import FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, Article, Cleaned, Dropped, Line, Span
@@ -18,6 +18,7 @@ from ingest.wraps import find_joins
 
 THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may have been a menu, or a picture
 REPOST_SHARE = 0.5  # when so much of the prose stands in other articles too, they are reposts, not furniture
+NAME_CHARS = 16  # the name of a person or a column is no longer
 CLOSING_CHARS = 60  # the last sentence, when it hints at a notice, is one up to this length
 LOOSE_ROWS = 6  # so many short lines below the last sentence are no closing words
 CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
@@ -60,9 +61,12 @@ def _judge(rows: Sequence[Row], title: int | None) -> Reasons:
             reasons[at] = row.verdict.reason if row.sure >= LIKELY else "tail"
         elif row.sure == SURE or (row.sure == LIKELY and not _reads_as_heading(rows, at)):
             reasons[at] = row.verdict.reason
-    _judge_lists(rows, reasons, tail)
     _judge_edges(rows, reasons, title, tail)
-    _judge_clusters(rows, reasons)
+    _judge_clusters(rows, reasons, title)
+    for at in range(find_comments(rows, start, tail), tail):
+        row = rows[at]
+        if row.prose == NO_PROSE and row.kind == PLAIN and row.chars <= NAME_CHARS and not row.numbered:
+            reasons.setdefault(at, "comment")
     for at in range(find_references(rows, tail), tail):
         reasons.setdefault(at, "reference")
     if title is not None:
@@ -80,20 +84,21 @@ def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
         return below.sure < LIKELY
     if not below.solid or not any(other.solid for other in rows[max(0, at - 3) : at]):
         return False
-    return row.verdict.reason == "byline" or row.key.strip("# :?") in below.key
+    return is_bare_date(row.key) or row.verdict.reason == "widget" and row.key.strip("# :?") in below.key
 
 
 def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail: int) -> None:
     """Above the first and below the last sentence a hint is enough, and above the title anything is."""
     solid = [at for at, row in enumerate(rows[:tail]) if row.solid and at not in reasons]
     while solid and _is_closing_notice(rows, solid[-1], reasons):
-        reasons[solid[-1]] = rows[solid.pop()].verdict.reason
+        at = solid.pop()
+        reasons[at] = rows[at].verdict.reason
     if not solid:
         return
     first, last = solid[0], solid[-1]
     for at in [*range(first), *range(last + 1, tail)]:
         row = rows[at]
-        if at in reasons or row.mark in HEADING_MARKS:
+        if at in reasons or row.mark in HEADING_MARKS or title is not None and row.key == rows[title].key:
             continue
         if row.sure == HINT and row.prose < PROSE:
             reasons[at] = row.verdict.reason
@@ -101,7 +106,17 @@ def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail:
             reasons[at] = "head"
         elif at > last and is_marker(row):
             reasons[at] = "related"
+    _judge_names(rows, reasons, 0 if title is None else title + 1, first)
     _judge_loose_end(rows, reasons, last + 1, tail)
+
+
+def _judge_names(rows: Sequence[Row], reasons: Reasons, start: int, first: int) -> None:
+    """Between title and text, a few words above a date or a button are a name, not a heading."""
+    for at in range(first - 2, start - 1, -1):
+        row = rows[at]
+        plain = row.kind == PLAIN and row.prose == NO_PROSE and row.mark not in HEADING_MARKS and not row.numbered
+        if plain and at not in reasons and row.chars <= NAME_CHARS and reasons.get(at + 1) not in (None, "placeholder"):
+            reasons[at] = "byline"
 
 
 def _is_closing_notice(rows: Sequence[Row], at: int, reasons: Reasons) -> bool:
@@ -109,8 +124,7 @@ def _is_closing_notice(rows: Sequence[Row], at: int, reasons: Reasons) -> bool:
     row = rows[at]
     if row.sure != HINT or row.verdict.reason not in ("notice", "promo"):
         return False
-    beside = {reasons.get(at - 1), reasons.get(at + 1)}
-    return row.chars <= CLOSING_CHARS or bool(beside & {"notice", "promo"})
+    return row.chars <= CLOSING_CHARS or row.verdict.reason in (reasons.get(at - 1), reasons.get(at + 1))
 
 
 def _judge_loose_end(rows: Sequence[Row], reasons: Reasons, start: int, tail: int) -> None:
@@ -126,11 +140,13 @@ def _judge_loose_end(rows: Sequence[Row], reasons: Reasons, start: int, tail: in
             reasons.setdefault(at, "nav")
 
 
-def _judge_clusters(rows: Sequence[Row], reasons: Reasons) -> None:
+def _judge_clusters(rows: Sequence[Row], reasons: Reasons, title: int | None) -> None:
     """A short row among furniture is furniture; a bare number needs one neighbour only."""
     for _ in range(2):
         for at, row in enumerate(rows):
             if at in reasons or row.prose > WEAK_PROSE or row.kind != PLAIN or row.mark in HEADING_MARKS:
+                continue
+            if title is not None and row.key == rows[title].key:
                 continue
             near = [other for other in (at - 2, at - 1, at + 1, at + 2) if 0 <= other < len(rows)]
             furnished = [other for other in near if reasons.get(other) not in (None, "title", "placeholder")]
@@ -141,22 +157,6 @@ def _judge_clusters(rows: Sequence[Row], reasons: Reasons) -> None:
                 below = rows[at + 1] if at + 1 < len(rows) and at + 1 not in reasons else None
                 if not (below and below.solid):
                     reasons[at] = row.verdict.reason if row.verdict else "nav"
-
-
-def _judge_lists(rows: Sequence[Row], reasons: Reasons, tail: int) -> None:
-    """A list of which several items are notices is a list of notices: terms of a download, of a reward."""
-    at = 0
-    while at < tail:
-        end = at
-        while end < tail and (rows[end].bullet or rows[end].numbered) and rows[end].kind == PLAIN:
-            end += 1
-        items = range(at, end)
-        sure = [item for item in items if reasons.get(item) in ("notice", "promo")]
-        hints = [item for item in items if rows[item].verdict and rows[item].verdict.reason in ("notice", "promo")]
-        if len(sure) >= 2 and len(hints) * 2 > len(items):
-            for item in items:
-                reasons.setdefault(item, "notice")
-        at = end + 1
 
 
 def _judge_captions(rows: Sequence[Row], reasons: Reasons, title: int) -> None:

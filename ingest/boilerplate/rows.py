@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.boilerplate.rules import HINT, Verdict, judge
+from ingest.boilerplate.rules import HINT, LIKELY, SURE, Verdict, judge
 from ingest.lines import CODE, FORMULA, NO_PROSE, PLAIN, PROSE, TABLE, WEAK_PROSE
 from ingest.types import CODE_MARK, FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, TABLE_MARK, Article, Line, Mark
 
@@ -16,6 +16,8 @@ CLAUSES_CHARS = 40  # a line this long with two clause marks is prose although i
 EXCLAIM_CHARS = 36  # headlines end in ! and ? too, but are shorter than this
 WEAK_CHARS = 20  # a line this long with a clause mark is no button
 
+_NEVER_CODE = frozenset(("byline", "counter", "widget"))
+_NOTICES = frozenset(("notice", "promo"))
 _BULLET = re.compile(r"(?:[•·●◦▪■◆◇○□►▶➤★☆※◎⚫‣✓✔+*\-–—]\s+|[•●◦▪■◆◇►▶➤‣])(?=\S)")
 _CLOSERS = "\"')]>}】"
 _COMMAND = re.compile(
@@ -60,7 +62,22 @@ def rows_of(article: Article, lines: Sequence[Line]) -> list[Row]:
     rows = [_row(article.text, line) for line in lines if line.key]
     if article.marks:
         _apply_marks(rows, article.marks)
+    _judge_lists(rows)
     return rows
+
+
+def _judge_lists(rows: Sequence[Row]) -> None:
+    """A list of which several items are notices is a list of notices: terms of a download, of a reward."""
+    at = 0
+    while at < len(rows):
+        end = at
+        while end < len(rows) and (rows[end].bullet or rows[end].numbered) and rows[end].kind == PLAIN:
+            end += 1
+        notices = [row.verdict for row in rows[at:end] if row.verdict and row.verdict.reason in _NOTICES]
+        if sum(verdict.sure >= LIKELY for verdict in notices) >= 2 and len(notices) * 2 > end - at:
+            for row in rows[at:end]:
+                row.verdict = Verdict("notice", SURE)
+        at = end + 1
 
 
 def _row(text: str, line: Line) -> Row:
@@ -73,7 +90,12 @@ def _row(text: str, line: Line) -> Row:
     kind = kind_of(key, indented=raw[:2].isspace() or raw[:1] == "\t")
     prose = prose_of(key, chars) if kind == PLAIN else NO_PROSE
     numbered = not bullet and _NUMBERED.match(key) is not None
-    verdict = judge(key) if kind == PLAIN else None
+    verdict = judge(key) if kind in (PLAIN, CODE) else None
+    if kind == CODE:  # 阅读(13) 点赞(0) has the syntax of a call
+        if verdict and verdict.sure == SURE and verdict.reason in _NEVER_CODE:
+            kind, prose = PLAIN, NO_PROSE
+        else:
+            verdict = None
     return Row(line, key, bullet, chars, kind, prose, numbered, verdict)
 
 

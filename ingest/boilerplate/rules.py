@@ -58,7 +58,7 @@ _AGO = r"(?:刚刚|昨天|前天|今天|(?:\d+|半|一|几|两)\s?(?:秒钟?|分
 _CLOCK = r"[0-2]?\d:[0-5]\d(?::[0-5]\d)?"
 _COUNTER = (
     r"(?:总?(?:阅读|浏览|点击|点赞|评论|收藏|转发|分享|回复|查看|访问|播放|下载|推荐|关注|喜欢|赞同|赞|热度|人气|围观|跟贴|粉丝|文章|获赞|采纳|回答|字数|字数统计|阅读时长|阅读时间|楼层)(?:量|数|次数|人数|约)?\s*[:(]?\s*\(?\s*[\d,.]+\s*[万kKwW+]*\)?\s*(?:次|人|条|个|字|分钟|篇)?"
-    r"|[\d,.]+\s*[万kKwW+]*\s*(?:次|人|条|个|位|篇|字)?\s*(?:阅读|浏览|点击|点赞|评论|收藏|转发|分享|回复|查看|访问|播放|下载|推荐|关注|关注度|喜欢|赞同|赞|跟贴|粉丝|文章数|参与|人气|热度|网友评论|人参与|views?|reads?|comments?|likes?|replies))"
+    r"|时长\s*[:]?\s*[\d:]+|[\d,.]+\s*[万kKwW+]*\s*(?:次|人|条|个|位|篇|字)?\s*(?:阅读|浏览|点击|点赞|评论|收藏|转发|分享|回复|查看|访问|播放|下载|推荐|关注|关注度|喜欢|赞同|赞|跟贴|粉丝|文章数|参与|人气|热度|网友评论|人参与|views?|reads?|comments?|likes?|replies))"
 )
 _LABELLED = (
     r"(?<![一-鿿])(?:(?:本文|文章|信息|稿件|新闻|图片|原文|转载|内容)?(?:来源|出处|来自|转自|转载自)(?:于)?|作\s*者|编\s*者|编\s*辑|责\s*编|责任编辑|执行编辑|本期编辑|见习编辑|值班编辑|网络编辑|实习编辑|文字编辑|图文编辑|编辑部?|主编|总编辑|校\s*对|校对|审\s*核|审\s*校|初审|复审|终审|一审|二审|三审|终\s*审|监\s*制|监\s*审|统\s*筹|策\s*划|撰\s*文|撰稿|供稿|通讯员|文|美编|排版|制图|设计|译者?|翻译|记\s*者|见习记者|特约记者|本报记者|作者单位|发布者|发布人|上传者|发表者|发表人|录入|录入者|整理|署名|投稿|文章作者|原作者|博主|楼主|出品|签发|文案)"
@@ -71,11 +71,13 @@ _EXTRA = (
     r"|(?:分类(?:专栏)?|专栏|标签|文章标签|所属分类|类别|栏目|归档于?|标签\(空格分隔\)|关键词|关键字|Tags?|Categories|Category)\s*[:].*$"
 )
 _PIECES = re.compile("|".join((_LABELLED, _PICTURE, _DATE, _AGO, _COUNTER, _WHEN_LABEL, _SHORT_DATE, _CLOCK, _EXTRA)), re.IGNORECASE)
-_HAS_WHEN = re.compile("|".join((_DATE, _AGO, _SHORT_DATE)))
+_HAS_WHEN = re.compile("|".join((_DATE, _AGO)))
+_HAS_SHORT_DATE = re.compile(_SHORT_DATE)
 _HAS_CREDIT = re.compile(_LABELLED)
 _NAMES = re.compile(  # 某报记者 张三 李四
-    r"[(<\['\-—]*[一-鿿A-Za-z0-9·]{0,12}[>']?\s*(?:记者|作者|通讯员|编译|评论员|撰稿人?|特约撰稿|实习生|摄影|编辑)(?:\s*[:/|]\s*|\s+)(?:[一-鿿·]{2,4}[\s,/]*){1,6}[)\]]*"
+    r"[(<\['\-—]*[一-鿿A-Za-z0-9·]{0,12}[>']?\s*(?:记者|作者|通讯员|编译|评论员|撰稿人?|特约撰稿|实习生)(?:\s*[:/|]\s*|\s+)(?:[一-鿿·]{2,4}[\s,/]*){1,6}[)\]]*"
 )
+_DATE_FIRST = re.compile(rf"{_DATE}\s*[·|•]\s*.{{0,40}}")  # 2023-06-14 · what the author says of himself
 _SOURCE_LINE = re.compile(
     r"(?:(?:本文|原文|文章|博文|转载|全文|作品|帖子)(?:的)?(?:永久)?(?:链接|地址|网址|来源|出处)|原文|来源|出处|转载自|转自|via|from|source|url|link)\s*(?:于|为|是)?\s*[:]?\s*<?(?:https?://|www\.)\S+",
     re.IGNORECASE,
@@ -170,9 +172,12 @@ def _judge_short(key: str) -> Verdict | None:
         return Verdict("placeholder", LIKELY)
     if _SURE_LINES.fullmatch(key):
         return Verdict("widget", SURE)
+    found = _judge_byline(key)
+    if found:
+        return found
     if not _LETTERS.search(key):
         return Verdict("counter", HINT)
-    return _judge_byline(key) or _judge_tokens(key) or _judge_row(key)
+    return _judge_tokens(key) or _judge_row(key)
 
 
 def _judge_tokens(key: str) -> Verdict | None:
@@ -223,21 +228,25 @@ def _judge_byline(key: str) -> Verdict | None:
         return None
     if _SOURCE_LINE.fullmatch(key):
         return Verdict("byline", SURE)
-    if len(key) <= SHORT_CHARS and _NAMES.fullmatch(key):
+    if len(key) <= SHORT_CHARS and (_NAMES.fullmatch(key) or _DATE_FIRST.fullmatch(key)):
         return Verdict("byline", LIKELY)
     if len(key) <= SHORT_CHARS and _COMMENT_HEAD.fullmatch(key):
         return Verdict("comment", LIKELY)
     when, credit, count = _HAS_WHEN.search(key), _HAS_CREDIT.search(key), _HAS_COUNT.search(key)
-    if not (when or credit or count):
+    if not (when or credit or count or _HAS_SHORT_DATE.search(key)) or key[-1] in _SENTENCE_ENDS:
         return None
     left = len(_LETTERS.findall(_PIECES.sub(" ", key)))
-    if left <= LEFT_SURE and key[-1] not in ".!?;":
-        if _BARE_DATE.fullmatch(key):
-            return Verdict("byline", LIKELY)
-        return Verdict("byline", SURE)
-    if left <= LEFT_HINT and key[-1] not in ".!?;" and (when or count):
-        return Verdict("byline", HINT)
+    reason = "byline" if when or credit else "counter"
+    if left <= LEFT_SURE:
+        return Verdict(reason, LIKELY if is_bare_date(key) and ":" not in key else SURE)
+    if left <= LEFT_HINT and (when or count):
+        return Verdict(reason, HINT)
     return None
+
+
+def is_bare_date(key: str) -> bool:
+    """True for a line that is a date, perhaps with the time, and nothing else."""
+    return _BARE_DATE.fullmatch(key) is not None
 
 
 def _judge_notice(key: str) -> Verdict | None:

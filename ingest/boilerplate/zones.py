@@ -21,6 +21,7 @@ NEARLY_ALL = 0.8  # with so much of the prose before it no marker is needed, onl
 CLEAR_ROWS = 10  # a remainder of at least so many rows
 CLEAR_LOOSE = 0.9  # of which so many are no sentences
 CLEAR_JUDGED = 0.5  # and so many are furniture by their own words, is cut whatever lies before it
+COMMENT_JUDGED = 0.25  # of the lines of a list of comments at least so many are buttons and dates
 FURNISHED = 0.5  # share of the rows below a marker that are no sentences
 
 _TRIM = re.compile(r"^[\W_]+|[\W_]+$|[(\[]?\s*\d*\s*[)\]]?\W*$")
@@ -30,6 +31,9 @@ _MARKER_LIKE = re.compile(
 )
 _CRUMB = re.compile(r"\s[>»›]\s|[>»›]$|^[\w一-鿿]{2,8}[>»›]")
 _REFERENCES = frozenset(REFERENCES)
+_COMMENTS = re.compile(
+    r"(?:全部|共|所有|已有)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|回帖|讨论).{0,4}|(?:全部|网友|精彩|最新|热门|用户|文章|最热)?(?:评论|回复|跟贴|留言)(?:区|列表|专区)?\s*[:(]?\s*\d*\s*\)?"
+)
 _ENDERS = frozenset(("widget", "nav", "comment", "notice", "promo", "related"))
 _TITLE_TAIL = re.compile(r"\s*[-_|–—·]\s*[^-_|–—·]{1,20}$")
 
@@ -102,7 +106,9 @@ def _title_score(rows: Sequence[Row], at: int) -> float:
             break
     if at and rows[at - 1].verdict and rows[at - 1].verdict.reason == "breadcrumb":
         score += 1
-    if any(other.key == row.key for other in rows[at + 1 : at + 8]):
+    if len(row.key) >= GOOD_TITLE[0] * 2 and any(other.key == row.key for other in rows[at + 1 : at + 8]):
+        score += 1
+    if row.key[-1] == "?":  # a page of questions and answers
         score += 1
     return score - (1 if row.sure else 0) - (0.5 if row.numbered else 0)
 
@@ -163,6 +169,19 @@ def _cuts(rows: Sequence[Row], at: int, before: int, count: _Counts) -> bool:
         return True
     next_to_another = any(is_marker(row) and row.key != rows[at].key for row in rows[at + 1 : at + 3])
     return count.markers[at] >= MANY_MARKERS or next_to_another
+
+
+def find_comments(rows: Sequence[Row], start: int, end: int) -> int:
+    """The row at which a list of comments begins; `end` when there is none.
+
+    What people say there may stay; their names, dates and buttons do not.
+    """
+    for at in range(start, end):
+        if rows[at].chars <= 24 and _COMMENTS.fullmatch(rows[at].key):
+            judged = sum(1 for row in rows[at:end] if row.sure >= LIKELY)
+            if judged >= MANY_MARKERS and judged >= COMMENT_JUDGED * (end - at):
+                return at
+    return end
 
 
 def find_references(rows: Sequence[Row], end: int) -> int:
