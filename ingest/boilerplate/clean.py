@@ -18,6 +18,7 @@ from ingest.wraps import find_joins
 
 THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may have been a menu, or a picture
 REPOST_SHARE = 0.5  # when so much of the prose stands in other articles too, they are reposts, not furniture
+CAPTION_CHARS = 4  # a shorter title may well be the heading of a section too
 NAME_CHARS = 16  # the name of a person or a column is no longer
 CLOSING_CHARS = 60  # the last sentence, when it hints at a notice, is one up to this length
 LOOSE_ROWS = 6  # so many short lines below the last sentence are no closing words
@@ -30,8 +31,8 @@ def clean(article: Article, evidence: Evidence | None = None, overrides: Overrid
     """Decide every line of `article`; a pure function of the article, the verdicts and the overrides."""
     lines = lines_of(article.text)
     rows = rows_of(article, lines)
-    title = find_title(article.title, rows)
-    reasons = _judge(rows, title)
+    title, sure = find_title(article.title, rows)
+    reasons = _judge(rows, title, sure)
     _apply_evidence(rows, lines, reasons, evidence, title)
     flags = _spare_thin(rows, reasons, title)
     _apply_overrides(rows, reasons, overrides)
@@ -43,7 +44,7 @@ def clean(article: Article, evidence: Evidence | None = None, overrides: Overrid
     return Cleaned(kept, dropped, headings, joins, flags)
 
 
-def _judge(rows: Sequence[Row], title: int | None) -> Reasons:
+def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
     """The reason of every row that is furniture by its own words, its marks or its place."""
     start = 0 if title is None else title + 1
     tail = find_tail(rows, start)
@@ -61,7 +62,7 @@ def _judge(rows: Sequence[Row], title: int | None) -> Reasons:
             reasons[at] = row.verdict.reason if row.sure >= LIKELY else "tail"
         elif row.sure == SURE or (row.sure == LIKELY and not _reads_as_heading(rows, at)):
             reasons[at] = row.verdict.reason
-    _judge_edges(rows, reasons, title, tail)
+    _judge_edges(rows, reasons, title, tail, sure)
     _judge_clusters(rows, reasons, title)
     for at in range(find_comments(rows, start, tail), tail):
         row = rows[at]
@@ -87,7 +88,7 @@ def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
     return is_bare_date(row.key) or row.verdict.reason == "widget" and row.key.strip("# :?") in below.key
 
 
-def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail: int) -> None:
+def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail: int, sure: bool) -> None:
     """Above the first and below the last sentence a hint is enough, and above the title anything is."""
     solid = [at for at, row in enumerate(rows[:tail]) if row.solid and at not in reasons]
     while solid and _is_closing_notice(rows, solid[-1], reasons):
@@ -100,14 +101,21 @@ def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail:
         row = rows[at]
         if at in reasons or row.mark in HEADING_MARKS or title is not None and row.key == rows[title].key:
             continue
-        if row.sure == HINT and row.prose < PROSE:
+        if row.sure == HINT and row.prose < PROSE and _has_company(rows, reasons, at):
             reasons[at] = row.verdict.reason
-        elif title is not None and at < title and row.prose < PROSE and row.kind == PLAIN:
+        elif sure and at < title and row.prose < PROSE and row.kind == PLAIN:
             reasons[at] = "head"
         elif at > last and is_marker(row):
             reasons[at] = "related"
-    _judge_names(rows, reasons, 0 if title is None else title + 1, first)
+    if sure:
+        _judge_names(rows, reasons, title + 1, first)
     _judge_loose_end(rows, reasons, last + 1, tail)
+
+
+def _has_company(rows: Sequence[Row], reasons: Reasons, at: int) -> bool:
+    """True when another row nearby is furniture, or hints at it: one word alone proves nothing."""
+    near = [other for other in (at - 2, at - 1, at + 1, at + 2) if 0 <= other < len(rows)]
+    return any(reasons.get(other) not in (None, "title", "placeholder") or rows[other].sure == HINT for other in near)
 
 
 def _judge_names(rows: Sequence[Row], reasons: Reasons, start: int, first: int) -> None:
@@ -115,7 +123,7 @@ def _judge_names(rows: Sequence[Row], reasons: Reasons, start: int, first: int) 
     for at in range(first - 2, start - 1, -1):
         row = rows[at]
         plain = row.kind == PLAIN and row.prose == NO_PROSE and row.mark not in HEADING_MARKS and not row.numbered
-        if plain and at not in reasons and row.chars <= NAME_CHARS and reasons.get(at + 1) not in (None, "placeholder"):
+        if plain and at not in reasons and row.chars <= NAME_CHARS and reasons.get(at + 1) in ("byline", "counter", "widget"):
             reasons[at] = "byline"
 
 
@@ -124,7 +132,8 @@ def _is_closing_notice(rows: Sequence[Row], at: int, reasons: Reasons) -> bool:
     row = rows[at]
     if row.sure != HINT or row.verdict.reason not in ("notice", "promo"):
         return False
-    return row.chars <= CLOSING_CHARS or row.verdict.reason in (reasons.get(at - 1), reasons.get(at + 1))
+    beside = (reasons.get(at - 1), reasons.get(at + 1))
+    return row.verdict.reason in beside or row.chars <= CLOSING_CHARS and beside[1] not in (None, "reference")
 
 
 def _judge_loose_end(rows: Sequence[Row], reasons: Reasons, start: int, tail: int) -> None:
@@ -162,12 +171,15 @@ def _judge_clusters(rows: Sequence[Row], reasons: Reasons, title: int | None) ->
 def _judge_captions(rows: Sequence[Row], reasons: Reasons, title: int) -> None:
     """The title once more between two paragraphs is what a picture leaves."""
     key = rows[title].key
+    if key.startswith("#") or len(key) < CAPTION_CHARS:
+        return
     for at in range(title + 1, len(rows) - 1):
         row = rows[at]
         if at in reasons or not (row.key == key or row.key.startswith(key + "_")):
             continue
-        above = any(other.solid for other in rows[max(title + 1, at - 2) : at])
-        if above and row.mark not in HEADING_MARKS:
+        above = any(other.prose == PROSE for other in rows[max(title + 1, at - 2) : at])
+        below = any(other.prose == PROSE for other in rows[at + 1 : at + 3])
+        if above and below and row.mark not in HEADING_MARKS:
             reasons[at] = "placeholder"
 
 

@@ -28,6 +28,7 @@ _CODE_END = re.compile(r"[;{}\\,(]$|^[\]})]+[;,]?$")
 _PAIR = re.compile(r"[\w.\-\"']{1,40}:(?: \S.*)?$")
 _FORMULA = re.compile(r"\\[a-zA-Z]{2,}|[\w)}]\s?[_^]\s?[{(\w]|\\begin\{")
 _MATH = re.compile(r"[=≤≥≠≈∑∏∫√∞∂∇∈×÷·+\-*/^]")
+_RULE = re.compile(r"[+\-=|:\s]*(?:\+-|-\+|\|-|-\|)[+\-=|:\s]*")  # a rule of a table
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[一二三四五六七八九十百]{1,4}|[①-⑳]|[a-zA-Z])\s?[.,:)\s]|第[\d一二三四五六七八九十百]{1,5}[章节部篇回条讲步课]|[①-⑳]|#{1,6} ")
 
@@ -123,8 +124,10 @@ def prose_of(key: str, chars: int) -> int:
 
 def kind_of(key: str, indented: bool) -> str:
     """PLAIN, or what its syntax says: code, a formula, a row of a table."""
-    if key[0] == "|" and key.count("|") >= 2:
+    if key[0] == "|" or _RULE.fullmatch(key):
         return TABLE
+    if key == "$$":
+        return FORMULA
     if "\\" in key and _FORMULA.search(key):
         return FORMULA
     if key.isascii():

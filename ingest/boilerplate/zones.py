@@ -12,6 +12,8 @@ from ingest.lines import PLAIN, PROSE, key_of
 
 HEAD_ROWS = 60  # a title further down is none
 GOOD_TITLE = (6, 60)  # most titles are neither shorter nor longer
+SURE_SCORE = 4.5  # a byline right below, markup, or a breadcrumb above
+PLAIN_TITLE_CHARS = 40  # a longer first line with two commas is a sentence
 FIRST_BONUS = 1.5  # for the first row that can be the title: a saved page mostly begins with it
 TITLE_CHARS = (2, 90)  # shorter or longer lines are no title
 CUT_SHARE = 0.5  # a marker cuts the rest off only if so much of the prose lies before it
@@ -46,22 +48,38 @@ def is_marker(row: Row) -> bool:
     return key in _SURE_MARKERS or row.key in _SURE_MARKERS or _MARKER_LIKE.fullmatch(key) is not None
 
 
-def find_title(title: str, rows: Sequence[Row]) -> int | None:
-    """The row that is the article's title; None when no row is. `title` is what the reader knew, or empty."""
+def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
+    """(the row that is the article's title, or None; whether what stands above it is surely not the text).
+
+    `title` is what the reader knew, or empty.
+    """
     candidates = []
     for at, row in enumerate(rows[:HEAD_ROWS]):
         if row.solid and row.prose == PROSE and row.mark != "h1" and not _is_long_headline(row):
             break
         candidates.append(at)
-    known = _find_known(title, rows, candidates)
-    if known is not None or title:
-        return known
+    if title:
+        known = _find_known(title, rows, candidates)
+        return known, known is not None
     possible = [at for at in candidates if _can_be_title(rows[at])]
     if not possible:
-        return None
+        return None, False
     scores = {at: _title_score(rows, at) + (FIRST_BONUS if at == possible[0] else 0) - 0.1 * at for at in possible}
     best = max(possible, key=lambda at: (scores[at], -at))
-    return best if scores[best] > 0 else None
+    sure = scores[best] >= SURE_SCORE
+    if not sure:
+        best = possible[0]
+        if any(row.verdict is None for row in rows[:best]) or not _opens(rows, best):
+            return None, False
+    return best, sure
+
+
+def _opens(rows: Sequence[Row], at: int) -> bool:
+    """True when the first row that can be the title may be it although nothing around it says so."""
+    row = rows[at]
+    if row.numbered or row.kind != PLAIN or "$" in row.key or row.key.startswith((">", "`", "|")) or at + 1 >= len(rows):
+        return False
+    return len(row.key) <= PLAIN_TITLE_CHARS or row.key.count(",") < 2
 
 
 def _find_known(title: str, rows: Sequence[Row], candidates: Sequence[int]) -> int | None:
