@@ -12,13 +12,32 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-TERMS_VERSION = "jieba-search-1"  # in the manifest: terms of another kind would not match
+TERMS_VERSION = "jieba-search-2"  # in the manifest: terms of another kind would not match
 _WORD = re.compile(r"\w")  # a term must hold a letter, a digit or a Han character
 
 
 def fold(text: str) -> str:
-    """`text` for matching: NFKC (one width) and lower case. Lengths may change."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """`text` for matching: one width (NFKC), lower case, simplified script. Lengths may change."""
+    return simplified(unicodedata.normalize("NFKC", text).lower())
+
+
+def simplified(text: str) -> str:
+    """`text` in simplified script. Text that GB2312 can write is simplified already, and left alone."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return _converter()(text)
+    return text
+
+
+@functools.cache
+def _converter() -> Callable[[str], str]:
+    """OpenCC's traditional-to-simplified conversion; text as it is where OpenCC is not installed."""
+    try:
+        import opencc
+    except ImportError:
+        return str
+    return opencc.OpenCC("t2s").convert
 
 
 @functools.cache
