@@ -13,7 +13,8 @@ import functools
 import hashlib
 import importlib.util
 import threading
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,9 +28,16 @@ QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "  # what e5 models were tra
 KEY_BYTES = 16  # of the hash that names a text to embed; 2^64 texts before a chance collision
 _C_BATCH = 16  # texts the C engine takes at once: enough to keep every core busy
 _WEIGHTS = "e5-small-q4.bin"
-_SMALL_FILE = 1 << 20  # files of a model folder up to this size are hashed, larger ones named by size
+_SMALL_FILE = 1 << 20  # bytes; larger files of a model folder are hashed in samples: a question waits for this
+_SAMPLES, _SAMPLE_BYTES = 64, 1 << 14  # as much as a small file; more samples than such models have layers
+_MAX_REASON = 200  # characters of another library's message that are passed on
+_GPU_BATCH = 32  # texts at once where single ones would leave a device idle
 
 Progress = Callable[[int], None]  # how many texts were embedded since the last call
+
+
+class SlowEmbedding(UserWarning):
+    """Passages are embedded by the engine that is made for questions; the vectors are as good."""
 
 
 class Embedder(Protocol):
@@ -61,15 +69,21 @@ def open_embedder(model: str | None = None, *, device: str = "cpu", for_queries:
         return CEngine()
     try:
         return Bundled()
-    except ImportError:
+    except (ImportError, OSError, RuntimeError) as error:  # not installed, or not for this machine
         slow = CEngine()
-        slow.notes = (
-            (
-                "没有安装 openvino,向量计算会慢十倍以上。可运行:pip install openvino",
-                "openvino is not installed, so embedding is more than ten times slower. Run: pip install openvino",
-            ),
-        )
+        slow.notes = (_slow_note(error),)
+        warnings.warn(" / ".join(slow.notes[0]), SlowEmbedding, stacklevel=2)
         return slow
+
+
+def _slow_note(error: Exception) -> tuple[str, str]:
+    """Why passages will be slow and what to do, (zh, en)."""
+    reason = " ".join(str(error).split())[:_MAX_REASON]
+    return (
+        f"openvino 无法使用({reason}),向量计算会慢十倍左右。可运行:pip install --force-reinstall openvino",
+        f"openvino cannot be used ({reason}): embedding is about ten times slower. "
+        "Run: pip install --force-reinstall openvino",
+    )
 
 
 def preload() -> None:
@@ -82,16 +96,28 @@ def model_key(model: str | None = None) -> str:
     """What an index must have been built with to be searched with `model`: its name and a digest."""
     if model in (None, DEFAULT_MODEL):
         return f"{DEFAULT_MODEL}:{_weights_digest()[:16]}"
-    folder = Path(model)
+    folder = Path(model).expanduser()
     if not folder.is_dir():
         return f"sentence-transformers:{model}"
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            size = path.stat().st_size
-            content = path.read_bytes() if size <= _SMALL_FILE else b""
-            total.update(f"{path.relative_to(folder).as_posix()}\0{size}\0".encode() + content)
+            name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+            total.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
+            for sample in _samples(path, size):
+                total.update(sample)
     return f"sentence-transformers:{total.hexdigest()[:16]}"
+
+
+def _samples(path: Path, size: int) -> Iterator[bytes]:
+    """All of a small file; pieces from every part of a large one, so that retrained weights show."""
+    with open(path, "rb") as file:
+        if size <= _SMALL_FILE:
+            yield file.read()
+            return
+        for part in range(_SAMPLES):
+            file.seek(part * (size - _SAMPLE_BYTES) // (_SAMPLES - 1))
+            yield file.read(_SAMPLE_BYTES)
 
 
 def text_key(key: str, text: str) -> bytes:
@@ -145,42 +171,61 @@ class Bundled:
 
 
 class SentenceTransformers:
-    """Any other model, by hub name or folder, with the prompts that its configuration states."""
+    """Any other model, by hub name or folder, with the prompts that its configuration states.
+
+    A folder is loaded without a look at the network. On a CPU texts are embedded one by
+    one: nothing is lost to padding, and a vector cannot depend on its neighbours.
+    """
 
     notes: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, model: str, device: str = "cpu") -> None:
         self.name = model
-        if _is_path(model) and not Path(model).is_dir():
+        folder = Path(model).expanduser()
+        if _is_path(model) and not folder.is_dir():
             raise WenjuError(
                 f"没有模型文件夹 {model}。请检查路径,或不加 --model 使用自带的模型。",
                 f"There is no model folder {model}. Check the path, or leave out --model.",
             )
         try:
-            from sentence_transformers import SentenceTransformer
-
-            self._model = SentenceTransformer(model, device=device, trust_remote_code=False)
+            self._model = _load_sentence_transformer(str(folder) if folder.is_dir() else model, device, folder.is_dir())
         except Exception as error:  # the library raises many kinds, from OSError to its own
-            reason = " ".join(str(error).split())[:200]
+            reason = " ".join(str(error).split())[:_MAX_REASON]
             raise WenjuError(
                 f"无法载入模型 {model}:{reason}。请检查名字或文件夹,或不加 --model 使用自带的模型。",
                 f"The model {model} cannot be loaded: {reason}. Check the name or folder, or leave out --model.",
             ) from error
-        self.dim: int = self._model.get_sentence_embedding_dimension()
+        self._batch = 1 if device == "cpu" else _GPU_BATCH
+        self.dim: int = self.embed_query("").shape[0]
 
     def embed_query(self, text: str) -> np.ndarray:
-        return self._model.encode_query([_clean(text)], normalize_embeddings=True, show_progress_bar=False)[0]
+        return self._unit(self._model.encode_query, [text])[0]
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         import numpy as np
 
-        found = [np.zeros((0, self.dim), np.float32)]
-        for begin in range(0, len(texts), 32):
-            batch = [_clean(text) for text in texts[begin : begin + 32]]
-            found.append(self._model.encode_document(batch, normalize_embeddings=True, show_progress_bar=False))
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        for begin in range(0, len(texts), self._batch):
+            batch = texts[begin : begin + self._batch]
+            vectors[begin : begin + len(batch)] = self._unit(self._model.encode_document, batch)
             if progress:
                 progress(len(batch))
-        return np.concatenate(found).astype(np.float32)
+        return vectors
+
+    def _unit(self, encode: Callable, texts: Sequence[str]) -> np.ndarray:
+        """(len(texts), dim) float32 of unit length, whatever type the model computes in."""
+        import numpy as np
+
+        clean = [_clean(text) for text in texts]
+        vectors = encode(clean, batch_size=self._batch, show_progress_bar=False, convert_to_numpy=True)
+        vectors = np.asarray(vectors, np.float32)
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
+
+
+def _load_sentence_transformer(model: str, device: str, local: bool):
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(model, device=device, trust_remote_code=False, local_files_only=local)
 
 
 def _is_path(model: str) -> bool:
