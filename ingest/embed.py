@@ -222,10 +222,19 @@ class SentenceTransformers:
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
 
 
-def _load_sentence_transformer(model: str, device: str, local: bool):
+def _load_sentence_transformer(model: str, device: str, folder: bool):
+    """The network is asked only for a model that is not on this machine yet."""
+    from huggingface_hub import try_to_load_from_cache
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(model, device=device, trust_remote_code=False, local_files_only=local)
+    def load(local: bool):
+        return SentenceTransformer(model, device=device, trust_remote_code=False, local_files_only=local)
+
+    # Without its modules.json in the cache a model would load all the same, but with a guessed pooling.
+    if not folder and isinstance(try_to_load_from_cache(model, "modules.json"), str):
+        with contextlib.suppress(OSError, ValueError):  # fetched in part: fetch the rest
+            return load(True)
+    return load(folder)
 
 
 def _is_path(model: str) -> bool:

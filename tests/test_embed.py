@@ -158,6 +158,36 @@ def test_without_the_bundled_model_the_remedy_is_named(monkeypatch):
         open_embedder(for_queries=True)
 
 
+def test_another_model_keeps_its_own_prompts(tmp_path, monkeypatch):
+    """A model folder is loaded without the network; questions and passages carry the prompts it states."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    tokenizer = Tokenizer(models.WordLevel({word: n for n, word in enumerate(["?", "ask:", "text:", "猫", "狗"])}, "?"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    words = np.array([[0, 0, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 3, 0], [2, 2, 0, 0]], np.float32)
+    module = StaticEmbedding(tokenizer, embedding_weights=words)
+    prompts = {"query": "ask: ", "document": "text: "}
+    SentenceTransformer(modules=[module], prompts=prompts, device="cpu").save(str(tmp_path / "小模型"))
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("the network was asked"))
+    embedder = open_embedder(str(tmp_path / "小模型"))
+    assert embedder.dim == 4
+    assert embedder.embed_query("猫") == pytest.approx(np.array([1, 0, 3, 0]) / 10**0.5, abs=1e-6)
+    vectors = embedder.embed_passages(["猫", "\0", "狗"])
+    assert vectors[0] == pytest.approx(np.array([0, 1, 3, 0]) / 10**0.5, abs=1e-6)
+    assert np.array_equal(vectors[2:], embedder.embed_passages(["狗"]))
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(3), abs=1e-6)
+
+
+def test_a_folder_that_holds_no_model_is_a_clear_error(tmp_path):
+    """What the library says is passed on in one line, with the remedy."""
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(WenjuError, match="--model") as caught:
+        open_embedder(str(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
 def test_an_unknown_model_folder_is_a_clear_error(tmp_path):
     """The message names the folder and the remedy."""
     with pytest.raises(WenjuError, match="--model") as caught:
