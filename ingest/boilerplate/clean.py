@@ -115,6 +115,8 @@ def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail:
 def _has_company(rows: Sequence[Row], reasons: Reasons, at: int) -> bool:
     """True when another row nearby is furniture, or hints at it: one word alone proves nothing."""
     near = [other for other in (at - 2, at - 1, at + 1, at + 2) if 0 <= other < len(rows)]
+    if rows[at].verdict.reason == "byline" and any(reasons.get(other) == "title" for other in near):
+        return True
     return any(reasons.get(other) not in (None, "title", "placeholder") or rows[other].sure == HINT for other in near)
 
 

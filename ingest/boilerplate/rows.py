@@ -29,6 +29,7 @@ _PAIR = re.compile(r"[\w.\-\"']{1,40}:(?: \S.*)?$")
 _FORMULA = re.compile(r"\\[a-zA-Z]{2,}|[\w)}]\s?[_^]\s?[{(\w]|\\begin\{")
 _MATH = re.compile(r"[=≤≥≠≈∑∏∫√∞∂∇∈×÷·+\-*/^]")
 _RULE = re.compile(r"[+\-=|:\s]*(?:\+-|-\+|\|-|-\|)[+\-=|:\s]*")  # a rule of a table
+_ASSIGNS = re.compile(r"[\"'=<>{}\[\]$;]")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[一二三四五六七八九十百]{1,4}|[①-⑳]|[a-zA-Z])\s?[.,:)\s]|第[\d一二三四五六七八九十百]{1,5}[章节部篇回条讲步课]|[①-⑳]|#{1,6} ")
 
@@ -93,7 +94,7 @@ def _row(text: str, line: Line) -> Row:
     numbered = not bullet and _NUMBERED.match(key) is not None
     verdict = judge(key) if kind in (PLAIN, CODE) else None
     if kind == CODE:  # 阅读(13) 点赞(0) has the syntax of a call
-        if verdict and verdict.sure == SURE and verdict.reason in _NEVER_CODE:
+        if verdict and verdict.sure == SURE and verdict.reason in _NEVER_CODE and not _ASSIGNS.search(key):
             kind, prose = PLAIN, NO_PROSE
         else:
             verdict = None

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ingest.boilerplate.rows import Row
 from ingest.boilerplate.rules import HINT, LIKELY, SURE
 from ingest.boilerplate.words import MARKERS_SURE, REFERENCES
-from ingest.lines import PLAIN, PROSE, key_of
+from ingest.lines import CODE, PLAIN, PROSE, key_of
 
 HEAD_ROWS = 60  # a title further down is none
 GOOD_TITLE = (6, 60)  # most titles are neither shorter nor longer
 SURE_SCORE = 4.5  # a byline right below, markup, or a breadcrumb above
 PLAIN_TITLE_CHARS = 40  # a longer first line with two commas is a sentence
 FIRST_BONUS = 1.5  # for the first row that can be the title: a saved page mostly begins with it
+MARKER_CHARS = 24  # a longer line is no heading of furniture
 TITLE_CHARS = (2, 90)  # shorter or longer lines are no title
 CUT_SHARE = 0.5  # a marker cuts the rest off only if so much of the prose lies before it
 CUT_CHARS = 150  # and at least so many code points of it
@@ -37,15 +39,18 @@ _COMMENTS = re.compile(
     r"(?:全部|共|所有|已有)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|回帖|讨论).{0,4}|(?:全部|网友|精彩|最新|热门|用户|文章|最热)?(?:评论|回复|跟贴|留言)(?:区|列表|专区)?\s*[:(]?\s*\d*\s*\)?"
 )
 _ENDERS = frozenset(("widget", "nav", "comment", "notice", "promo", "related"))
-_TITLE_TAIL = re.compile(r"\s*[-_|–—·]\s*[^-_|–—·]{1,20}$")
+_SITE = re.compile(r"\s*[-_|–—·(\[,].{1,40}")  # what a page's title says behind the article's
 
 
 def is_marker(row: Row) -> bool:
     """True for a heading that opens the furniture below an article."""
-    if len(row.key) > 24 or row.kind != PLAIN:
-        return False
-    key = _TRIM.sub("", row.key)
-    return key in _SURE_MARKERS or row.key in _SURE_MARKERS or _MARKER_LIKE.fullmatch(key) is not None
+    return row.kind == PLAIN and len(row.key) <= MARKER_CHARS and _is_marker_key(row.key)
+
+
+@lru_cache(maxsize=16384)  # asked several times of each row
+def _is_marker_key(key: str) -> bool:
+    bare = _TRIM.sub("", key)
+    return bare in _SURE_MARKERS or key in _SURE_MARKERS or _MARKER_LIKE.fullmatch(bare) is not None
 
 
 def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
@@ -74,6 +79,11 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
     return best, sure
 
 
+def _is_md_title(rows: Sequence[Row], at: int) -> bool:
+    """True for `# Title` that is no comment of a program."""
+    return rows[at].key.startswith("# ") and at + 1 < len(rows) and rows[at + 1].kind != CODE
+
+
 def _opens(rows: Sequence[Row], at: int) -> bool:
     """True when the first row that can be the title may be it although nothing around it says so."""
     row = rows[at]
@@ -89,7 +99,8 @@ def _find_known(title: str, rows: Sequence[Row], candidates: Sequence[int]) -> i
         return None
     for at in candidates:
         key = rows[at].key.lstrip("# ").casefold()
-        if key and (key == known or (len(key) >= 4 and known.startswith(key) and len(known) - len(key) <= 30)):
+        suffix = known[len(key) :] if len(key) >= 4 and known.startswith(key) else ""
+        if key and not rows[at].bullet and (key == known or _SITE.fullmatch(suffix)):
             return at
     return None
 
@@ -115,7 +126,7 @@ def _can_be_title(row: Row) -> bool:
 def _title_score(rows: Sequence[Row], at: int) -> float:
     """How much a row that can be the title reads and stands like one."""
     row = rows[at]
-    if row.mark in ("h1", "h2") or row.key.startswith("# "):
+    if row.mark in ("h1", "h2") or _is_md_title(rows, at):
         return 10
     score = 2.0 if GOOD_TITLE[0] <= len(row.key) <= GOOD_TITLE[1] else 0.5
     for distance, other in enumerate(rows[at + 1 : at + 4]):
