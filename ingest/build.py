@@ -19,7 +19,7 @@ from ingest.changes import Changes, compare, stamp_of
 from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder, text_key
 from ingest.errors import CorpusError, SkippedFile, WenjuError
 from ingest.generation import cannot_write, new_draft, publish, writer_lock
-from ingest.index import PostingsBuilder, Vectors, write_vectors
+from ingest.index import PAIRS, WORDS, PostingsBuilder, Vectors, write_vectors
 from ingest.meta import describe
 from ingest.pool import VectorPool
 from ingest.previous import Previous, check_model, open_previous, pipeline_digest, remember
@@ -29,7 +29,7 @@ from ingest.read.isolate import Reader
 from ingest.searchtext import search_text
 from ingest.split import split
 from ingest.store import Entry, Store, StoreWriter
-from ingest.terms import TERMS_VERSION, terms
+from ingest.terms import TERMS_VERSION, pairs, terms
 from ingest.types import Cleaned
 
 EMBED_BLOCK = 1024  # passages embedded and made durable at once: what a kill can cost
@@ -223,7 +223,7 @@ def _write_store(job: _Job, changes: Changes, scratch: Store, draft: Path) -> No
     evidence = Evidence(verdicts)
     model = model_key(job.model)
     fresh = set(changes.to_read)
-    writer, postings = StoreWriter(draft), PostingsBuilder()
+    writer, words, characters = StoreWriter(draft), PostingsBuilder(WORDS), PostingsBuilder(PAIRS)
     total = len(changes.unchanged) + len(fresh)
     for done, id_ in enumerate(sorted([*changes.unchanged, *fresh]), 1):
         entry = scratch.entry(id_) if id_ in fresh else previous.store.entry(id_)
@@ -235,11 +235,13 @@ def _write_store(job: _Job, changes: Changes, scratch: Store, draft: Path) -> No
         for passage in split(entry.article, entry.cleaned):
             text = search_text(entry.article, passage)
             passages.append((passage, text_key(model, text)))
-            postings.add(terms(text))
+            words.add(terms(text))
+            characters.add(pairs(text))
         writer.add(entry, passages)
         _count(report, entry, len(passages))
         job.progress("split", done, total)
-    postings.write(draft, writer.connection)
+    for postings in (words, characters):
+        postings.write(draft, writer.connection)
     writer.close()
     report.added, report.changed = len(changes.added), len(changes.changed)
     report.vanished, report.unchanged = len(changes.vanished), len(changes.unchanged)

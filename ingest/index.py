@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 VECTORS_FILE = "vectors.faiss"
-POSTINGS_FILE = "postings.bin"
-LENGTHS_FILE = "lengths.bin"
+WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
 
 # BM25 as in Robertson & Zaragoza 2009 with Lucene's idf; the usual constants.
 K1 = 1.5  # saturation of a term's count
@@ -30,7 +29,7 @@ _MEAN_SCALE = 1000  # the mean length is stored in thousandths
 _MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
 _UNIT_NORM_SLACK = 1e-2  # half precision rounds a unit vector by at most this
 
-TERMS_SCHEMA = "CREATE TABLE terms (term TEXT PRIMARY KEY, df INTEGER, at INTEGER) WITHOUT ROWID"
+_SCHEMA = "CREATE TABLE {field} (term TEXT PRIMARY KEY, df INTEGER, at INTEGER) WITHOUT ROWID"
 
 
 def write_vectors(folder: Path, dim: int, blocks: Iterable[np.ndarray]) -> None:
@@ -105,10 +104,21 @@ class Vectors:
         return self._index.reconstruct_batch(np.asarray(rows, dtype=np.int64))
 
 
-class PostingsBuilder:
-    """Collects the terms of passages, row by row, and writes the lexical leg's three parts."""
+def postings_file(field: str) -> str:
+    """The name of the file that holds a field's postings."""
+    return f"{field}-postings.bin"
 
-    def __init__(self) -> None:
+
+def lengths_file(field: str) -> str:
+    """The name of the file that holds the number of terms of each row."""
+    return f"{field}-lengths.bin"
+
+
+class PostingsBuilder:
+    """Collects the terms of passages, row by row, and writes the three parts of one lexical field."""
+
+    def __init__(self, field: str = WORDS) -> None:
+        self._field = field
         self._rows: dict[str, array] = {}
         self._counts: dict[str, array] = {}
         self._lengths = array("I")
@@ -132,9 +142,9 @@ class PostingsBuilder:
         (1 byte each), padded to 4 bytes. Lengths: first their mean in thousandths, then
         one number a row, 4 bytes each.
         """
-        store.execute(TERMS_SCHEMA)
+        store.execute(_SCHEMA.format(field=self._field))
         entries = []
-        with open(folder / POSTINGS_FILE, "wb") as file:
+        with open(folder / postings_file(self._field), "wb") as file:
             for term in sorted(self._rows):
                 rows, counts = self._rows[term], self._counts[term]
                 entries.append((term, len(rows), file.tell()))
@@ -142,29 +152,31 @@ class PostingsBuilder:
                 file.write(counts.tobytes())
                 file.write(b"\0" * (-len(counts) % 4))
         mean = round(_MEAN_SCALE * sum(self._lengths) / max(len(self._lengths), 1))
-        with open(folder / LENGTHS_FILE, "wb") as file:
+        with open(folder / lengths_file(self._field), "wb") as file:
             file.write(array("I", [mean]).tobytes() + self._lengths.tobytes())
-        store.executemany("INSERT INTO terms VALUES (?, ?, ?)", entries)
+        store.executemany(f"INSERT INTO {self._field} VALUES (?, ?, ?)", entries)
 
 
 class Terms:
-    """The lexical leg: BM25 over the postings of a question's terms, and over nothing else."""
+    """A lexical leg: BM25 over the postings of a question's terms, and over nothing else."""
 
-    def __init__(self, folder: Path, store: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, store: sqlite3.Connection, field: str = WORDS) -> None:
         import numpy as np
 
         self._store = store
-        self._postings = _map(folder / POSTINGS_FILE, np.uint8)
-        lengths = _map(folder / LENGTHS_FILE, np.dtype("<u4"))
+        self._path = folder / postings_file(field)
+        self._find = f"SELECT df, at FROM {field} WHERE term = ?"
+        self._postings = _map(self._path, np.uint8)
+        lengths = _map(folder / lengths_file(field), np.dtype("<u4"))
         if len(lengths) == 0:
-            raise damaged(folder / LENGTHS_FILE)
+            raise damaged(folder / lengths_file(field))
         self._mean_length = max(int(lengths[0]), 1) / _MEAN_SCALE
         self._lengths = lengths[1:]
         self.size = len(self._lengths)
 
     def idf(self, term: str) -> float:
         """Lucene's idf, ln(1 + (N - df + .5) / (df + .5)): 0 or more, highest for an unseen term."""
-        found = self._store.execute("SELECT df FROM terms WHERE term = ?", (term,)).fetchone()
+        found = self._store.execute(self._find, (term,)).fetchone()
         df = found[0] if found else 0
         return math.log1p((self.size - df + 0.5) / (df + 0.5))
 
@@ -174,14 +186,14 @@ class Terms:
 
         scores = np.zeros(self.size, np.float32)
         for term, times in Counter(terms).items():
-            found = self._store.execute("SELECT df, at FROM terms WHERE term = ?", (term,)).fetchone()
+            found = self._store.execute(self._find, (term,)).fetchone()
             if found is None:
                 continue
             df, at = found
             rows = self._postings[at : at + 4 * df].view("<u4")
             counts = self._postings[at + 4 * df : at + 5 * df].astype(np.float32)
             if len(counts) != df or rows[-1] >= self.size:
-                raise damaged(Path(POSTINGS_FILE))
+                raise damaged(self._path)
             idf = math.log1p((self.size - df + 0.5) / (df + 0.5))
             norm = K1 * (1 - B + B * self._lengths[rows] / np.float32(self._mean_length))
             factor = idf * times * (K1 + 1) * (weight(term) if weight else 1.0)

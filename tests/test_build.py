@@ -61,9 +61,7 @@ def test_an_incremental_ingest_equals_a_build_from_nothing(corpus, tmp_path, cha
     build(corpus, tmp_path / "one")
     build(corpus, tmp_path / "two")
     one, two = _sums(tmp_path / "one"), _sums(tmp_path / "two")
-    assert one["vectors.faiss"] == two["vectors.faiss"]
-    assert one["postings.bin"] == two["postings.bin"]
-    assert one["lengths.bin"] == two["lengths.bin"]
+    assert {**one, "store.db": None} == {**two, "store.db": None}  # its file stamps may differ
     questions = ["什么是涌现", "训练用什么芯片", "蒸馏是什么", "批大小是指什么"]
     asked = [[Asker(tmp_path / name).ask(question) for question in questions] for name in ("one", "two")]
     for first, second in zip(*asked, strict=True):

@@ -26,6 +26,8 @@ CLEAR_ROWS = 10  # a remainder of at least so many rows
 CLEAR_LOOSE = 0.9  # of which so many are no sentences
 CLEAR_JUDGED = 0.5  # and so many are furniture by their own words, is cut whatever lies before it
 COMMENT_JUDGED = 0.25  # of the lines of a list of comments at least so many are buttons and dates
+FULL_PARAGRAPH = 60  # teasers and comments are mostly shorter
+GOES_ON_SHARE = 0.4  # so much prose again as stands before, in one piece, is the article and not its furniture
 FURNISHED = 0.5  # share of the rows below a marker that are no sentences
 
 _TRIM = re.compile(r"^[\W_]+|[\W_]+$|[(\[]?\s*\d*\s*[)\]]?\W*$")
@@ -192,12 +194,26 @@ def _cuts(rows: Sequence[Row], at: int, before: int, count: _Counts) -> bool:
         return False
     if before >= NEARLY_ALL * total and count.judged[at] >= MANY_MARKERS and loose >= FURNISHED:
         return True
-    if not is_marker(rows[at]):
+    if not is_marker(rows[at]) or _goes_on(rows, at, before):
         return False
     if before >= CUT_SHARE * total and loose >= FURNISHED:
         return True
     next_to_another = any(is_marker(row) and row.key != rows[at].key for row in rows[at + 1 : at + 3])
     return count.markers[at] >= MANY_MARKERS or next_to_another
+
+
+def _goes_on(rows: Sequence[Row], at: int, before: int) -> bool:
+    """True when the article goes on below this row: an advertisement stands in its middle.
+
+    Between it and the next marker or button stands prose in full paragraphs, much of it.
+    """
+    prose = 0
+    for row in rows[at + 1 :]:
+        if is_marker(row) or (row.sure >= LIKELY and prose):
+            break
+        if row.solid and row.prose == PROSE and row.chars >= FULL_PARAGRAPH:
+            prose += row.chars
+    return prose >= GOES_ON_SHARE * before
 
 
 def find_comments(rows: Sequence[Row], start: int, end: int) -> int:
