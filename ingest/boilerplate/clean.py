@@ -21,7 +21,8 @@ REPOST_SHARE = 0.5  # when so much of the prose stands in other articles too, th
 CAPTION_CHARS = 4  # a shorter title may well be the heading of a section too
 NAME_CHARS = 16  # the name of a person or a column is no longer
 CLOSING_CHARS = 60  # the last sentence, when it hints at a notice, is one up to this length
-LOOSE_ROWS = 6  # so many short lines below the last sentence are no closing words
+LOOSE_JUDGED = 2  # so many lines below the last sentence have to be furniture by their own words
+LOOSE_SHARE = 0.2  # and such a share at least hint at it, before the rest is
 CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
 
 Reasons = dict[int, str]
@@ -76,11 +77,15 @@ def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
 
 
 def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
-    """True for a button's word or a date that is the heading of the prose below it, between prose."""
+    """True for a button's word or a date above the prose it belongs to, and for a notice between two sentences."""
     row = rows[at]
-    if row.verdict.reason not in ("widget", "byline", "placeholder") or row.bullet or at + 1 >= len(rows):
+    if at + 1 >= len(rows):
         return False
     below = rows[at + 1]
+    if row.verdict.reason in ("notice", "promo"):  # a sentence of an article on such things
+        return row.prose == PROSE and row.key[-1] in ".!?" and at > 0 and below.solid and rows[at - 1].solid
+    if row.verdict.reason not in ("widget", "byline", "placeholder") or row.bullet:
+        return False
     if row.mark in HEADING_MARKS or row.numbered and row.verdict.reason == "widget":
         return below.sure < LIKELY
     if not below.solid or not any(other.solid for other in rows[max(0, at - 3) : at]):
@@ -139,16 +144,31 @@ def _is_closing_notice(rows: Sequence[Row], at: int, reasons: Reasons) -> bool:
 
 
 def _judge_loose_end(rows: Sequence[Row], reasons: Reasons, start: int, tail: int) -> None:
-    """Many short lines between the last sentence and the tail are links, unless they are the items of a list."""
-    loose = [at for at in range(start, tail) if rows[at].prose == NO_PROSE and rows[at].kind == PLAIN]
-    listed = [at for at in loose if rows[at].bullet or rows[at].numbered]
-    hinted = [at for at in range(start, tail) if reasons.get(at) is not None]
-    introduced = start > 0 and rows[start - 1].key.endswith(":")
-    if len(loose) < LOOSE_ROWS or len(listed) * 2 > len(loose) or len(hinted) < 2 or introduced:
+    """Short lines below the last sentence are links and buttons when several of them surely are.
+
+    The items of a list, and closing words right below the sentence, stay.
+    """
+    judged = sum(1 for at in range(start, len(rows)) if rows[at].sure >= LIKELY or is_marker(rows[at]))
+    hinted = sum(1 for at in range(start, len(rows)) if rows[at].sure or is_marker(rows[at]))
+    if judged < LOOSE_JUDGED or hinted < LOOSE_SHARE * (len(rows) - start):
         return
-    for at in range(start, tail):
-        if rows[at].kind == PLAIN and rows[at].mark not in HEADING_MARKS:
-            reasons.setdefault(at, "nav")
+    at = start
+    while at < tail and at not in reasons and not _is_loose(rows, at):
+        at += 1
+    for other in range(at, tail):
+        if rows[other].kind == PLAIN and rows[other].mark not in HEADING_MARKS:
+            reasons.setdefault(other, "tail")
+
+
+def _is_loose(rows: Sequence[Row], at: int) -> bool:
+    """True for a short line that is no item of a list and no sentence, with another such line below it."""
+    row = rows[at]
+    if row.prose != NO_PROSE or row.kind != PLAIN or row.bullet or row.numbered or row.key.endswith(":"):
+        return False
+    if at and rows[at - 1].key.endswith(":"):
+        return False
+    below = rows[at + 1] if at + 1 < len(rows) else None
+    return below is None or below.sure >= HINT or below.prose == NO_PROSE and not below.bullet and not below.numbered
 
 
 def _judge_clusters(rows: Sequence[Row], reasons: Reasons, title: int | None) -> None:

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.boilerplate.words import CHANNELS, STRONG, WEAK
+from ingest.boilerplate.words import CHANNELS, COMMON_HEADINGS, ENGLISH, STRONG, WEAK
 
 HINT, LIKELY, SURE = 1, 2, 3
 
@@ -50,6 +50,8 @@ _PLACEHOLDER = re.compile(
 )
 _LOST = re.compile(r"[?\"·□�]{1,2}|[□�]+|[×✕✖]")
 _ALT = re.compile(r"(?=[^_]*[一-鿿])[^_.,;!?:`]{4,60}_[^_\s.,;!?:`()]{1,20}(?:_\d{1,3})?")  # title_tag_02: the alternative text of a picture
+_TAGS = re.compile(r"#[^\s#]{1,20}#?(?:\s+#[^\s#]{1,20}#?)+|#[^\s#]{1,20}#")  # #手工 #书籍
+_TAGGED = re.compile(r"(?:隐藏分类|文章分类|文章标签|所属分类|所属专栏|标签|分类|关键词|关键字|归档|栏目|话题|专题|tags?|category|categories|filed under|posted in)\s*[:].{1,60}", re.IGNORECASE)
 _FILE_ID = re.compile(r"(?=\w*[a-z])(?=(?:[a-z_-]*\d){6})[0-9a-z_-]{10,}", re.IGNORECASE)
 
 # Pieces of a line that tells who, when and how often; what is left of a byline without them is next to nothing.
@@ -114,6 +116,9 @@ _NOTICE_CUES = (
     _cue("版权 著作权 reserved Reserved RESERVED opyright OPYRIGHT © (c) (C)", r"版权(?:归|属).{0,16}(?:所有|作者|本站)|版权所有|著作权归|all rights reserved|copyright\s*(?:©|\(c\)|\d{4})|©\s*(?:copyright\s*)?(?:19|20)\d{2}|\(c\)\s*(?:19|20)\d{2}"),
     _cue("CC 知识共享 署名 协议 链接 本声明", r"CC[ -](?:\d\.\d )?BY|知识共享|署名-?非商业|遵循.{0,20}(?:协议|许可)|采用.{0,30}许可协议|附上原文(?:出处)?链接|本声明"),
     _cue("供 不作 不做 不承担 不负责 概不 不对 风险 后果 商业 所有权 信息 鉴别 自行", r"(?:仅|只)供.{0,10}(?:参考|学习|交流|研究|阅读)|不(?:作|做)任何(?:商业用途|保证|承诺|担保)|不承担.{0,12}(?:责任|义务)|概不负责|不对.{0,40}(?:负责|保证|承诺)|风险自担|后果自负|不得用于商业|不拥有所有权|信息存储(?:空间)?服务|仅提供信息|鉴别|请自行"),
+    _cue("作为 代替 替代", r"不(?:能|应|可)?(?:作为|代替|替代|取代).{0,16}(?:依据|建议|面诊|诊断|诊疗|治疗|意见)"),
+    _cue("不适 咨询 就医", r"(?:如有|如|若).{0,8}(?:不适|疑问|需要).{0,10}(?:就医|咨询|联系|面诊)"),
+    _cue("权归", r"(?:版权|著作权|所有权|知识产权)(?:均)?归.{0,16}(?:所有|作者|本人)"),
     _cue("http www.", r"(?:本文|原文|文章|转载|来源|出处|请关注|请访问|请登录)[^.]{0,12}(?::|为|于)?\s*(?:<|\()?\s*(?:https?://|www\.)"),
     _cue("本文 此文 该文 文章 原文 内容", r"^(?:本文|此文|该文|文章|原文|内容)(?:最早|最初)?(?:分享自|首发(?:于|自)|发表(?:于|在)|来源(?:于|:)|来自|转自|转载自|摘自|选自|节选自|刊于|载于|刊载于|原载|授权)"),
     _cue("作者", r"作者\s*:\s*\S"),
@@ -122,7 +127,7 @@ _NOTICE_CUES = (
     _cue("不支持 不予 上传 下载 版权 疑问", r"(?:不支持|不予)(?:退款|退换)|上传(?:文档|者)|下载(?:本|该)(?:文档|资源|资料)|版权申诉|如有疑问请联系"),
 )  # fmt: skip
 _NOTICE_SURE = re.compile(
-    r"[一-鿿]\s?ICP\s?[备证]|ICP\s?备案|ICP\s?许可|ICP证|公网?安备|网安备|增值电信业务|许可证(?:编号|号)?\s*:|许可证\s?\d|网文\[|网络文化经营|互联网新闻信息服务|信息网络传播视听|营业执照\s*[:|]|^营业执照$|统一社会信用代码|违法(?:和|与|及)?不良信息|(?:Copyright|版权所有).{0,12}(?:©|\(c\)|(?:19|20)\d{2})|All Rights? Reserved|^版权所有|^Powered by\b|^Proudly powered|备案(?:号|编号)|技术支持\s*:|主办(?:单位)?\s*:.{0,40}(?:承办|协办|备案|主管)|网站标识码|建议使用.{0,20}(?:浏览器|分辨率)|最佳浏览|本网站由.{0,20}(?:制作|维护|所有)|(?:复制或)?建立镜像|(?:垃圾|有害|不良)信息举报|网络110|自律公约",
+    r"[一-鿿]\s?ICP\s?[备证]\s?(?:案)?(?:号|[\d(\[:])|ICP\s?(?:备案|许可证?|经营许可证?)\s?(?:编?号|[\d:])|^ICP备案.{0,4}$|ICP证|公网?安备|网安备|增值电信业务|许可证(?:编号|号)?\s*:|许可证\s?\d|网文\[|网络文化经营|互联网新闻信息服务|信息网络传播视听|营业执照\s*[:|]|^营业执照$|统一社会信用代码|违法(?:和|与|及)?不良信息|(?:Copyright|版权所有).{0,12}(?:©|\(c\)|(?:19|20)\d{2})|All Rights? Reserved|^版权所有|^Powered by\b|^Proudly powered|备案(?:号|编号)\s*[:为]?\s*[\w一-鿿]{0,6}\d|技术支持\s*:|主办(?:单位)?\s*:.{0,40}(?:承办|协办|备案|主管)|网站标识码|建议使用.{0,20}(?:浏览器|分辨率)|最佳浏览|本网站由.{0,20}(?:制作|维护|所有)|(?:复制或)?建立镜像|(?:垃圾|有害|不良)信息举报|网络110|自律公约",
     re.IGNORECASE,
 )  # fmt: skip
 _NOTICE_GATE = re.compile(r"ICP|icp|[网]?安备|许可|网文|网络|互联网|营业|信用|信息|[Cc](?:opyright|OPYRIGHT)|COPYRIGHT|版权|[Rr]eserved|[Pp]owered|备案|技术支持|主办|标识码|浏览|由|镜像|公约")
@@ -137,15 +142,20 @@ _PROMO_CUES = (
     _cue("备注 来处 代做 代写 某鹅", r"备注.{0,8}(?:入群|进群|来意|加群)|说明来处|代做|代写|某鹅"),
     _cue("到此 就是 希望 都能在", r"到此(?:这篇|为止)?.{0,60}(?:介绍到这|就介绍|文章就|结束)|(?:以上|这)就是.{0,60}(?:全部内容|的?相关介绍|介绍了?|希望.{0,12}帮助).{0,60}(?:关注|浏览|希望|收藏|支持)|希望大家(?:以后)?(?:多多)?(?:支持|关注)|都能在.{0,12}领域"),
     _cue("报名 购买 抢购 试听 优惠 团购 秒杀 包邮 立减 到手价 券后 戳 点击", r"(?:报名|购买|抢购|试听|优惠|团购|秒杀|包邮|立减|到手价|券后).{0,20}(?:链接|戳|点|扫|电话|热线|微信|地址)|戳(?:这里|我|链接|原文)|点击(?:下方|上方|文末|阅读原文|链接|这里|图片|卡片|蓝字|标题|名片)"),
+    _cue("收藏 更新 手机用户 掌上 礼物 来关注 章节", r"请大家收藏|(?:更新速度|更新)最快|最快更新|全文免费阅读|手机用户请|掌上阅读|小礼物|来关注(?:我|我们)|章节错误|无弹窗|笔趣阁"),
+    _cue("就在 尽在 APP 更精彩", r"(?:就在|尽在|都在|内看|更精彩).{0,16}$"),
+    _cue("温馨提示 小贴士 按", r"^(?:温馨|友情|重要)提示\s*:|按\s?[←→]?\s?键|快捷键"),
     _cue("登录", r"(?:您|你)(?:还)?(?:未|没有?)\s?登录|登录\s?(?:并?注册)?后\s?(?:方可|才能|才可|可以|即可|可|您|再)|(?:需要?|请先|请|必须)\s?登录"),
     _cue("账号 帐号 立即 邀", r"没有(?:账|帐)号|注册\s?新?(?:账|帐)号|立即(?:登录|注册|下载|购买|体验|咨询|加入|开通)|(?:邀|邀请)(?:您|你)(?:共同|一起)?加入"),
 )  # fmt: skip
 _SURE_LINES = re.compile(
-    r"正文已结束.{0,24}|来自专栏\W.{1,24}|收录于(?:合集|话题|专栏).{0,24}|[-—(\[\s]*(?:全文完|本文完|正文完|文章结束|完|(?-i:END|The End)|未完待续|待续)[-—)\]\s.~!]*|(?:like|likes|views?|comments?|shares?|replies)\s*\(?[\d,.]+[kw+]?\)?|[\d,.]+\s(?:likes?|views?|comments?|shares?|replies)|(?:向[左右上下]滑动.*)|(?:你|您)对这个回答的评价是\W*"
+    r"正文已结束.{0,24}|来自专栏\W.{1,24}|收录于(?:合集|话题|专栏).{0,24}|[-—(\[\s]*(?:全文完|本文完|正文完|本章完|本节完|本篇完|全书完|文章结束|完|(?-i:END|The End)|未完待续|待续)[-—)\]\s.~!]*|(?:like|likes|views?|comments?|shares?|replies)\s*\(?[\d,.]+[kw+]?\)?|[\d,.]+\s(?:likes?|views?|comments?|shares?|replies)|(?:向[左右上下]滑动.*)|(?:你|您)对这个回答的评价是\W*"
+    r"|(?:在\s?\w{2,10}\s?上)?(?:编辑|修改|查看)(?:此|本|该)(?:页面?|文档)(?:源码|历史)?|(?:本|此|该|这篇?)(?:页面?|文档|文章|内容|回答|答案)(?:是否)?对(?:您|你)(?:是否|有没有)?有?(?:所)?帮助.{0,8}|(?:本页面?|此页面?|页面|最后|最近|本文档)(?:最后|最近)?(?:修订|更新|编辑|修改)(?:于|时间|日期)?\W?\s*(?:\d{4}|\S{1,10}\s*\().{0,40}"
+    r"|\d+\s*个?(?:医生|律师|网友|人|用户|位专家)?(?:回答|评价|点评|提问|笔记|作品)|本词条由.{2,60}|以上.{0,10}(?:由|来自).{2,20}(?:提供|上传|整理)|文章被收录于.{0,20}|该文章已被.{0,20}收录.{0,10}|(?:点此|点这里|点击这里|猛戳).{0,12}|.{0,12}[,\s](?:点此|点这里|点击这里)(?:举报|查看|下载|报错|反馈|进入).{0,10}"
     r"|(?:read|show|view|load|see) more\W*|阅读(?:全文|更多|剩余全文|原文)\W*|(?:点击)?(?:展开|查看|阅读)(?:全部|全文|更多|剩余(?:全文|\d+%)?|详情)\W*|(?:click|tap) (?:here )?to .{0,30}"
     r"|(?:您|你)(?:当前|现在|目前)?(?:的)?(?:所在)?位置\s*[:是>]?.{0,60}|当前(?:所在)?位置\s*[:>].{0,80}"
     r"|(?:还没有|暂无|目前没有|暂时没有|没有更多|尚无).{0,6}(?:评论|回复|跟贴|留言|内容|数据|礼物|人赞赏|点评|热门跟贴|发表|人送).{0,24}"
-    r"|[\"']?相关推荐[\"']?对你有帮助么\W*|(?:上|下|前|后)一(?:篇|页|章|条|节|主题|个)\s*[:>»«<].{0,80}|(?:上|下)一篇\s+\S.{0,60}|(?:Previous|Next)(?: post| article| page)?\s*(?:[:»«→>]|(?=\s?\d{4}年)).{0,60}"
+    r"|[\"']?相关推荐[\"']?对你有帮助么\W*|(?:上|下|前|后)一(?:篇|页|章|条|节|主题|个)\s*[:>»«<].{0,80}|(?:上|下)一[篇页条章节]\s+\S.{0,60}|(?:Previous|Next)(?: post| article| page)?\s*(?:[:»«→>]|(?=\s?\d{4}年)).{0,60}"
     r"|(?:分享|转发|收藏|推荐)(?:本文)?(?:到|至|给好友)\s*:?.{0,30}|(?:扫描|扫一扫|扫码|微信扫|手机扫|长按|用微信).{0,24}|(?:微信|手机)扫.{0,20}|.{0,20}(?:二维码)(?:下载|关注|分享)?"
     r"|(?:您的)?(?:电子)?邮箱(?:地址)?不会被公开.{0,40}|必填项已用.{0,12}|(?:请填写|请输入|请选择).{0,20}|.{0,4}(?:正在阅读|您正在浏览|你正在看)\s*:.{0,60}|(?:共|已有|全部)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|讨论)\W*|/?\s*\d+\s*条(?:评论|回复)"
     r"|[\d,]+\s*(?:人|位).{0,4}(?:赞同|赞过|喜欢|收藏|关注|参与|围观|看过|感谢)了?.{0,12}|跟贴[\d,]*参与[\d,]*|[\d.]+[Xx]|[\d:]{4,8}\s*/\s*[\d:]{4,8}|错误代码\s*:.{0,20}"
@@ -184,6 +194,12 @@ def _judge_short(key: str) -> Verdict | None:
     """Placeholders, buttons, counters, breadcrumbs, menus."""
     if _PLACEHOLDER.fullmatch(key) or _LOST.fullmatch(key):
         return Verdict("placeholder", SURE)
+    if key.isascii() and key.lower().strip(" .:>»|-[]()") in ENGLISH:
+        return Verdict("widget", LIKELY)
+    if _TAGS.fullmatch(key):
+        return Verdict("nav", LIKELY)
+    if _TAGGED.fullmatch(key):
+        return Verdict("nav", HINT)
     if _FILE_ID.fullmatch(key) or (not key.isascii() and _ALT.fullmatch(key)):
         return Verdict("placeholder", LIKELY)
     if _SURE_LINES.fullmatch(key):
@@ -208,7 +224,7 @@ def _judge_tokens(key: str) -> Verdict | None:
     if len(known) == len(words) and key[-1] in ".;":  # 点击保存。 is a step of an instruction
         return Verdict("widget", HINT)
     if len(known) == len(words):
-        if strong:
+        if strong and key.strip(" :#").lower() not in COMMON_HEADINGS:
             return Verdict("widget", LIKELY if len(words) == 1 else SURE)
         return Verdict("widget", HINT if len(words) == 1 else LIKELY)
     either = len({*known, *menu})
@@ -277,7 +293,8 @@ def _judge_notice(key: str) -> Verdict | None:
         return Verdict("notice", SURE if len(key) <= 200 else HINT)
     notice, promo = _count(key)
     if notice + promo >= _cues_needed(key):
-        return Verdict("notice" if notice >= promo else "promo", SURE)
+        sure = SURE if notice + promo > _cues_needed(key) else LIKELY
+        return Verdict("notice" if notice >= promo else "promo", sure)
     if notice or promo:
         return Verdict("notice" if notice else "promo", HINT)
     return None

@@ -16,6 +16,12 @@ STRONG = """
 人赞同 赞同 感谢 喜欢 不喜欢 没帮助 有帮助 加群 入群 激活 续费 会员 VIP 余额 支付 实付 倍速 循环播放 播放速度 清晰度 超清 标清 高清 蓝光 弹幕 跳过 画中画 全屏
 静音 音量 暂无 抢沙发 申请入驻 友情链接 网站地图 联系我们 关于我们 加入我们 招聘 诚聘英才 人才招聘 广告服务 广告合作 商务合作 法律声明 隐私政策 隐私声明
 用户协议 服务条款 服务协议 使用条款 使用协议 免责声明 版权声明 版权申诉 网站声明 帮助中心 意见建议 投稿 我要投稿 在线投稿 设为首页 加入收藏 收藏本站 收藏本文 站内搜索
+打印本页 关闭窗口 关闭本页 书签 书架 书页 推荐本书 本章完 章节错误 免注册 电梯直达 使用道具 只看该作者 看该作者 倒序浏览 正序浏览 积分规则 高级模式 快速回复 发消息 发帖 回帖 加好友 串个门 站内信 威望 金钱 贡献值 编辑此页 历史版本
+词条统计 新手上路 成长任务 编辑入门 编辑规则 官方贴吧 封禁查询 解封 不良信息 预约挂号 挂号 投递简历 简历 立即沟通 加入购物车 收货地址 我的订单 会员中心 个人中心 用户中心 创作中心 消息中心 商家入驻 商家中心 退出登录 切换城市 切换账号 微信登录 手机登录 扫码登录 账号登录 短信登录
+跳转到 跳至 跳过导航 导航 站点地图 版权申明 版权所有 常见问题 新手指南 新手帮助 使用指南 使用帮助 售后服务 配送方式 支付方式 退换货 正品保障 无理由退货 品牌故事 加盟 代理 经销商 投资者关系 社会责任 企业文化 诚聘 媒体报道 合作伙伴 友链 申请友链 自助友链 交换链接 开放平台 开发者平台 API文档 意见箱 站长统计 网站统计 访问统计 在线人数
+在线咨询 在线留言 在线投诉 我要咨询 我要投诉 依申请公开 政府信息公开 政务公开 办事服务 互动交流 政民互动 政务数据 政务服务 公众参与 办事大厅 网上办事 领导信箱 县长信箱 市长信箱 书记信箱 信访 学校主页 院系概况 师资队伍 招生就业 人才培养 校友会 信息门户 办公系统 图书馆首页 English EN 旧版 旧版回顾 RSS
+弹幕列表 选集 下一集 上一集 自动播放 连播 追番 追剧 投币 三连 稍后再看 缓存 播放列表 播放全部 歌单 单曲循环 关注TA 看TA 进入主页 他的主页 她的主页 想看 看过 在看 想读 读过 在读 写短评 写影评 写书评 添加到书单 加入书架 加入书单 求书 催更 月票 推荐票 投月票 投推荐票 打卡 签到
+自选股 加自选 行情 股吧 看涨 看跌 开户 免费开户 估值 基金吧 条评价 买家评价 累计评价 月销 好评率 收藏店铺 进店逛逛 联系卖家 联系客服 立即购买 马上抢 领券 优惠券 拼团 秒杀 附近门店 在线预订 查看地图 查看大图 查看原图 点击放大 旋转 裁剪
 """.split()
 
 # Morphemes that also are ordinary words: they complete a widget line but do not make one.
@@ -25,7 +31,7 @@ WEAK = """
 开通 升级 购买 回答 回应 提问 关键词 标签 分类 专题 专栏 栏目 频道 图片 视频 图集 直播 广告 热门 热点 最新 最热 推荐 相关 精彩 精选 热搜 榜单 排行 排行榜 时间 排序 倒序 正序 默认 帖子
 主题 文章 正文 全文 原文 本文 本页 内容 全部 剩余 目录 主页 底部 页面 网页 网站 本站 列表 链接 手机 手机端 电脑端 微信 微博 新浪微博 腾讯微博 微信好友 好友 QQ QQ好友 QQ空间 空间 豆瓣 头条 抖音 快手 知乎 小红书 B站 贴吧
 人人网 开心网 钉钉 飞书 脸书 推特 Facebook Twitter 账号 帐号 用户 用户名 手机号 邮箱 昵称 头像 钱包 积分 金币 礼物 订单 消息 通知 字 大小 大 中 小 模式 语言 帮助 意见 建议 问题 答案 次 条 个 人 篇 元
-到 至 给 的 了 并 后 即 可 请 您 你 我 您的 你的 马上 免费 快速 一下 先 再 还 没有 还没有 已 未 成功 失败 正在 请稍候 稍候 这里 此处 去 来 和 或 与 一 查看更多 发 贴 看 答 次数 数 量 数量 一般 非常 收 文 作者 博主 TA 他 她 提问者 回答者 网友 游客 发布于 编辑于 发表于 滑动 向左 向右 祝福语 个数 金额 最小 最低 最大 前往 需 需要 发出 发出的 领取后 规则 抵扣 作者 提现 账户 绑定
+到 至 给 的 了 并 后 即 可 请 您 你 我 您的 你的 马上 免费 快速 一下 先 再 还 没有 还没有 已 未 成功 失败 正在 请稍候 稍候 这里 此处 去 来 和 或 与 一 查看更多 发 贴 看 答 书 本书 章节 章 节 词条 编辑次数 浏览次数 疑问 质疑 查询 侵权信息 未通过 内容质疑 讨论 播报 医生 律师 老师 专家 城市 职位 公司 职位 统计 入门 任务 规则 道具 本帖 该帖 楼 层 帖 版块 版主 管理员 商品 评价 店铺 品牌 规格 包装 保障 售后 服务 购物 配送 物流 退货 窗口 本栏目 历史 版本 我有疑问 参考 资料 附件 相关附件 此页 页 此 该 上 下 条 GitHub 源码 文档 快捷键 Ctrl K Esc 进度 打卡 次数 数 量 数量 一般 非常 收 文 作者 博主 TA 他 她 提问者 回答者 网友 游客 发布于 编辑于 发表于 滑动 向左 向右 祝福语 个数 金额 最小 最低 最大 前往 需 需要 发出 发出的 领取后 规则 抵扣 作者 提现 账户 绑定
 当前 位置 当前位置 当前评分 评分 星 级 等级 移动端 版 端 新 旧 低俗 侵权 其他 其它 原因 理由 必填 选填 必选 说明 上传者 参与评论 发言 理性发言 写下 写 说点什么 说 什么 点 内容
 网易 新浪 搜狐 腾讯 百度 凤凰网 人民网 新华网 央视网 今日头条 知道 新闻 资讯 微信扫一扫 微信扫码 获取中 加载中 播放中 已结束 正文已结束 一键转发 一键收藏 手机扫码 用 使用 通过 以下 平台 方式 更换
 """.split()
@@ -60,3 +66,8 @@ REFERENCES = """
 COMMON_HEADINGS = frozenset("""
 引言 前言 序言 序 导言 导语 导读 绪论 摘要 内容摘要 概述 概要 简介 介绍 背景 研究背景 项目背景 问题背景 问题描述 问题 动机 目的 目标 定义 基本概念 概念 术语 原理 基本原理 工作原理 方法 研究方法 步骤 操作步骤 流程 过程 实现 实现步骤 代码 代码实现 示例 例子 举例 案例 案例分析 应用 应用场景 使用方法 用法 安装 配置 环境 环境准备 准备工作 特点 优点 缺点 优缺点 优势 不足 分析 讨论 评价 结果 实验 实验结果 效果 对比 比较 区别 原因 解决方案 解决方法 解决办法 注意事项 常见问题 说明 备注 附录 小结 总结 结论 结语 结束语 后记 尾声 展望 未来展望 意义 影响 历史 发展 发展历程 现状 趋势 分类 类型 组成 结构 参数 参数说明 输入 输出 解答 答案 思考 练习 习题 建议 材料 配料 做法 症状 治疗 预防 主文 正文 全文 要点 重点
 """.split())
+
+# Lines of English interfaces, in lower case.
+ENGLISH = frozenset("""
+home|about|about us|contact|contact us|login|log in|log out|logout|sign in|sign up|sign out|register|subscribe|unsubscribe|follow|follow us|following|share|share this|share on facebook|share on twitter|tweet|like|likes|dislike|reply|replies|comment|comments|no comments|leave a comment|leave a reply|add a comment|post comment|cancel reply|search|search...|menu|main menu|navigation|skip to content|skip to main content|jump to navigation|jump to search|toggle navigation|toggle menu|close|cancel|submit|save|edit|delete|report|print|email|download|downloads|loading|loading...|please wait|back|back to top|return to top|top|next|previous|prev|next page|previous page|next post|previous post|older posts|newer posts|read more|show more|load more|view more|see more|view all|see all|show all|more|learn more|more info|details|tags|tag|categories|category|archives|archive|recent posts|recent comments|related posts|related articles|related|you may also like|recommended|popular|popular posts|trending|most read|latest|latest news|news|blog|forum|forums|faq|help|help center|support|feedback|privacy|privacy policy|terms|terms of service|terms of use|terms and conditions|cookie policy|cookie settings|cookies|accept|accept all|accept cookies|reject|decline|i agree|agree|got it|sitemap|site map|rss|feed|advertisement|advertisements|sponsored|promoted|ads by google|powered by|all rights reserved|table of contents|contents|on this page|edit this page|edit on github|edit source|view source|view history|history|talk|discussion|last updated|last modified|permalink|link|copy|copy link|copied|copied!|copy code|run|play|pause|mute|fullscreen|settings|options|preferences|language|languages|english|chinese|dark mode|light mode|theme|account|my account|profile|dashboard|cart|add to cart|buy now|checkout|wishlist|shop|store|products|services|pricing|careers|jobs|press|partners|team|our team|mission|donate|newsletter|get started|try for free|free trial|request a demo|username|password|remember me|forgot password|forgot your password?|email address|name|website|message|send|send message|first|last|yes|no|ok|status|online|offline|follow @|views|view|read|min read|minutes read|posted in|filed under|tagged|written by|author|authors|about the author|source|sources|original|translate|see translation|show original|hide|expand|collapse|expand all|collapse all|previous article|next article|prev post|up next|watch later|autoplay|qr code|scan|app store|google play|download app|open app|open in app|install|update|refresh|retry|try again|error|not found|page not found|404|403|502
+""".strip().split("|"))
