@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ingest.boilerplate.corpus import Evidence, hashes_of
 from ingest.boilerplate.overrides import Overrides
 from ingest.boilerplate.rows import Row, rows_of
-from ingest.boilerplate.rules import HINT, LIKELY, SURE, is_bare_date
+from ingest.boilerplate.rules import HINT, LIKELY, SURE
 from ingest.boilerplate.trim import trim_line
 from ingest.boilerplate.words import COMMON_HEADINGS
 from ingest.boilerplate.zones import find_comments, find_references, find_tail, find_title, is_marker
@@ -19,6 +19,7 @@ from ingest.wraps import find_joins
 THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may have been a menu, or a picture
 REPOST_SHARE = 0.5  # when so much of the prose stands in other articles too, they are reposts, not furniture
 CAPTION_CHARS = 4  # a shorter title may well be the heading of a section too
+GAP_ROWS = 6  # fewer lines between title and text are judged one by one
 NAME_CHARS = 16  # the name of a person or a column is no longer
 CLOSING_CHARS = 60  # the last sentence, when it hints at a notice, is one up to this length
 LOOSE_JUDGED = 2  # so many lines below the last sentence have to be furniture by their own words
@@ -61,7 +62,7 @@ def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
             reasons[at] = "running"
         elif at >= tail:
             reasons[at] = row.verdict.reason if row.sure >= LIKELY else "tail"
-        elif row.sure == SURE or (row.sure == LIKELY and not _reads_as_heading(rows, at)):
+        elif row.sure == SURE or (row.sure == LIKELY and not _is_item(rows, at) and not _reads_as_heading(rows, at)):
             reasons[at] = row.verdict.reason
     _judge_edges(rows, reasons, title, tail, sure)
     _judge_clusters(rows, reasons, title)
@@ -74,6 +75,13 @@ def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
     if title is not None:
         _judge_captions(rows, reasons, title)
     return reasons
+
+
+def _is_item(rows: Sequence[Row], at: int) -> bool:
+    """True for a button's word that is an item of a list of other things."""
+    row = rows[at]
+    beside = [rows[other] for other in (at - 1, at + 1) if 0 <= other < len(rows)]
+    return row.bullet and not any(other.sure for other in beside) and any(other.bullet for other in beside)
 
 
 def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
@@ -90,7 +98,7 @@ def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
         return below.sure < LIKELY
     if not below.solid or not any(other.solid for other in rows[max(0, at - 3) : at]):
         return False
-    return is_bare_date(row.key) or row.verdict.reason == "widget" and row.key.strip("# :?") in below.key
+    return row.verdict.reason == "byline" or row.verdict.reason == "widget" and row.key.strip("# :?") in below.key
 
 
 def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail: int, sure: bool) -> None:
@@ -126,7 +134,16 @@ def _has_company(rows: Sequence[Row], reasons: Reasons, at: int) -> bool:
 
 
 def _judge_names(rows: Sequence[Row], reasons: Reasons, start: int, first: int) -> None:
-    """Between title and text, a few words above a date or a button are a name, not a heading."""
+    """Between title and text, a few words above a date or a button are a name, not a heading.
+
+    Where most of many lines there are furniture (a player, a form), all are but a heading of the text.
+    """
+    gap = range(start, first)
+    judged = sum(1 for at in gap if reasons.get(at) is not None)
+    if len(gap) >= GAP_ROWS and judged * 2 >= len(gap):
+        for at in range(start, first - 1):
+            if rows[at].kind == PLAIN and rows[at].mark not in HEADING_MARKS and not rows[at].numbered:
+                reasons.setdefault(at, "nav")
     for at in range(first - 2, start - 1, -1):
         row = rows[at]
         plain = row.kind == PLAIN and row.prose == NO_PROSE and row.mark not in HEADING_MARKS and not row.numbered

@@ -60,26 +60,29 @@ _SHORT_DATE = r"(?:[01]?\d月[0-3]?\d日|[01]\d-[0-3]\d)\s*(?:[0-2]?\d:[0-5]\d(?
 _AGO = r"(?:刚刚|昨天|前天|今天|(?:\d+|半|一|几|两)\s?(?:秒钟?|分钟|小时|天|周|星期|个?月|年)(?:以?前|ago))(?:\s?[0-2]?\d:[0-5]\d)?"
 _CLOCK = r"[0-2]?\d:[0-5]\d(?::[0-5]\d)?"
 _COUNTER = (
-    r"(?:总?(?:阅读|浏览|点击|点赞|评论|收藏|转发|分享|回复|查看|访问|播放|下载|推荐|关注|喜欢|赞同|赞|热度|人气|围观|跟贴|粉丝|文章|获赞|采纳|回答|字数|字数统计|阅读时长|阅读时间|楼层)(?:量|数|次数|人数|约)?\s*[:(]?\s*\(?\s*\d[\d,.]*\s*[万kKwW+]*\)?\s*(?:次|人|条|个|字|分钟|篇)?"
+    r"(?:总?(?:阅读|浏览|点击|点赞|评论|收藏|转发|分享|回复|查看|访问|播放|下载|推荐|关注|喜欢|赞同|赞|热度|人气|围观|跟贴|粉丝|文章|获赞|采纳|已学|在学|已售|销量|月销|报名|人气值|回答|字数|字数统计|阅读时长|阅读时间|楼层)(?:量|数|次数|人数|约)?\s*[:(]?\s*\(?\s*\d[\d,.]*\s*[万kKwW+]*\)?\s*(?:次|人|条|个|字|分钟|篇)?"
     r"|时长\s*[:]?\s*[\d:]+|\d[\d,.]*\s*[万kKwW+]*\s*(?:次|人|条|个|位|篇|字)?\s*(?:阅读|浏览|点击|点赞|评论|收藏|转发|分享|回复|查看|访问|播放|下载|推荐|关注|关注度|喜欢|赞同|赞|跟贴|粉丝|文章数|参与|人气|热度|网友评论|人参与|views?|reads?|comments?|likes?|replies))"
 )
 _LABELLED = (
-    r"(?<![一-鿿])(?:(?:本文|文章|信息|稿件|新闻|图片|原文|转载|内容)?(?:来源|出处|来自|转自|转载自)(?:于)?|作\s*者|编\s*者|编\s*辑|责\s*编|责任编辑|执行编辑|本期编辑|见习编辑|值班编辑|网络编辑|实习编辑|文字编辑|图文编辑|编辑部?|主编|总编辑|校\s*对|校对|审\s*核|审\s*校|初审|复审|终审|一审|二审|三审|终\s*审|监\s*制|监\s*审|统\s*筹|策\s*划|撰\s*文|撰稿|供稿|通讯员|文|美编|排版|制图|设计|译者?|翻译|记\s*者|见习记者|特约记者|本报记者|作者单位|发布者|发布人|上传者|发表者|发表人|录入|录入者|整理|署名|投稿|文章作者|原作者|博主|楼主|出品|签发|文案)"
+    r"(?<![一-鿿])(?:(?:本文|文章|信息|稿件|新闻|图片|原文|转载|内容)?(?:来源|出处|来自|转自|转载自)(?:于)?|作\s*者|编\s*者|编\s*辑|责\s*编|责任编辑|执行编辑|本期编辑|见习编辑|值班编辑|网络编辑|实习编辑|文字编辑|图文编辑|编辑部?|主编|总编辑|讲师|主讲人?|主播|校\s*对|校对|审\s*核|审\s*校|初审|复审|终审|一审|二审|三审|终\s*审|监\s*制|监\s*审|统\s*筹|策\s*划|撰\s*文|撰稿|供稿|通讯员|文|美编|排版|制图|设计|译者?|翻译|记\s*者|见习记者|特约记者|本报记者|作者单位|发布者|发布人|上传者|发表者|发表人|录入|录入者|整理|署名|投稿|文章作者|原作者|博主|楼主|出品|签发|文案)"
     r"\s*[:/丨|]\s*[^\s:/|,.;!?]{0,16}(?:\s(?!\S*[:/|])[^\s:/|,.;!?\d]{1,6}){0,3}"
 )
 _PICTURE = r"(?<![一-鿿])(?:摄\s*影|摄|图|图片|配图|视频|制图)\s*[:/丨|]\s*[^\s:/|,.;!?]{0,16}"
+_ENGLISH_META = r"(?:author|written by|posted by|source|editor|translator|photo)\s*:\s*[^,.;!?]{1,24}|(?:word count|words|reading time|read time|views?|reads?|comments?)\s*:\s*\d[\d.,]*\s*(?:k|minutes?|mins?|words?)?"
 _WHEN_LABEL = r"(?:(?:文章|最后|最近|首次|首|本文|网页|信息)?(?:发布|发表|更新|编辑|修改|创建|上传|提交|录入|刊登|出版|推荐文章|推送|成文|添加|收录)(?:时间|日期|于|在)?|时\s*间|日\s*期|于|已于|posted|updated|published|on)\s*[:@]?"
 _EXTRA = (
     r"IP\s?属地\s?:?\s?[一-鿿]{2,4}|来自专栏|来自(?:iPhone|Android|网页版|电脑网页版|手机网页版)客户端?|阅读原文|原创|转载|置顶|精华|已编辑|已被采纳|编辑于|收藏|举报|点赞数?|评论|分享|打印|回复|关注|推荐|浏览|阅读|作者|编辑|来源|版权|字号|大|中|小|楼主|最后由|加入收藏|查看|写信给|posted|by|views|#\d+楼?|第?\d+楼|Lv\.?\d+|LV\d+"
     r"|(?:分类(?:专栏)?|专栏|标签|文章标签|所属分类|类别|栏目|归档于?|标签\(空格分隔\)|关键词|关键字|Tags?|Categories|Category)\s*[:].*$"
 )
-_PIECES = re.compile("|".join((_LABELLED, _PICTURE, _DATE, _AGO, _COUNTER, _WHEN_LABEL, _SHORT_DATE, _CLOCK, _EXTRA)), re.IGNORECASE)
+_PIECES = re.compile("|".join((_LABELLED, _ENGLISH_META, _PICTURE, _DATE, _AGO, _COUNTER, _WHEN_LABEL, _SHORT_DATE, _CLOCK, _EXTRA)), re.IGNORECASE)
 _HAS_WHEN = re.compile("|".join((_DATE, _AGO)))
 _HAS_SHORT_DATE = re.compile(_SHORT_DATE)
-_HAS_CREDIT = re.compile(_LABELLED)
+_HAS_CREDIT = re.compile(f"{_LABELLED}|{_ENGLISH_META}", re.IGNORECASE)
 _NAMES = re.compile(  # 某报记者 张三 李四
-    r"[(<\['\-—]*[一-鿿A-Za-z0-9·]{0,12}[>']?\s*(?:记者|作者|通讯员|编译|评论员|撰稿人?|特约撰稿|实习生)(?:\s*[:/|]\s*|\s+)(?:[一-鿿·]{2,4}[\s,/]*){1,6}[)\]]*"
+    r"[(<\['\x22\-—]*[一-鿿A-Za-z0-9·]{0,12}[>'\x22]?\s*(?:记者|作者|通讯员|编译|评论员|撰稿人?|特约撰稿|实习生)(?:\s*[:/|]\s*|\s+)[一-鿿·]{2,4}(?:[\s,/]+[一-鿿·]{2,4}){0,5}[\s)\]]*"
 )
+_LONG_VALUE = re.compile(r"[^:/|]{2,4}:\s*[一-鿿]{5,}")  # 作者:一种职业的消失 may be a heading
+_LABELS = re.compile(r"(?:\S{2,6}[/:]\S{1,16}\s+){2,}\S{2,6}[/:]\S{1,16}")  # 出发/某日 天数/3天 人均/900元
 _DATE_FIRST = re.compile(rf"{_DATE}\s*[·|•]\s*.{{0,40}}")  # 2023-06-14 · what the author says of himself
 _SOURCE_LINE = re.compile(
     r"(?:(?:本文|原文|文章|博文|转载|全文|作品|帖子)(?:的)?(?:永久)?(?:链接|地址|网址|来源|出处)|原文|来源|出处|转载自|转自|via|from|source|url|link)\s*(?:于|为|是)?\s*[:]?\s*<?(?:https?://|www\.)\S+",
@@ -143,6 +146,8 @@ _PROMO_CUES = (
     _cue("到此 就是 希望 都能在", r"到此(?:这篇|为止)?.{0,60}(?:介绍到这|就介绍|文章就|结束)|(?:以上|这)就是.{0,60}(?:全部内容|的?相关介绍|介绍了?|希望.{0,12}帮助).{0,60}(?:关注|浏览|希望|收藏|支持)|希望大家(?:以后)?(?:多多)?(?:支持|关注)|都能在.{0,12}领域"),
     _cue("报名 购买 抢购 试听 优惠 团购 秒杀 包邮 立减 到手价 券后 戳 点击", r"(?:报名|购买|抢购|试听|优惠|团购|秒杀|包邮|立减|到手价|券后).{0,20}(?:链接|戳|点|扫|电话|热线|微信|地址)|戳(?:这里|我|链接|原文)|点击(?:下方|上方|文末|阅读原文|链接|这里|图片|卡片|蓝字|标题|名片)"),
     _cue("收藏 更新 手机用户 掌上 礼物 来关注 章节", r"请大家收藏|(?:更新速度|更新)最快|最快更新|全文免费阅读|手机用户请|掌上阅读|小礼物|来关注(?:我|我们)|章节错误|无弹窗|笔趣阁"),
+    _cue("rticles ontent therwise xcept", r"(?i:all (?:articles|content|posts|text)|unless otherwise|except (?:for|where))"),
+    _cue("icensed eprint eproduced edistribut CC ermission", r"(?i:licensed under|reprint|reproduced|redistribut|CC BY|without permission)"),
     _cue("就在 尽在 APP 更精彩", r"(?:就在|尽在|都在|内看|更精彩).{0,16}$"),
     _cue("温馨提示 小贴士 按", r"^(?:温馨|友情|重要)提示\s*:|按\s?[←→]?\s?键|快捷键"),
     _cue("登录", r"(?:您|你)(?:还)?(?:未|没有?)\s?登录|登录\s?(?:并?注册)?后\s?(?:方可|才能|才可|可以|即可|可|您|再)|(?:需要?|请先|请|必须)\s?登录"),
@@ -152,11 +157,12 @@ _SURE_LINES = re.compile(
     r"正文已结束.{0,24}|来自专栏\W.{1,24}|收录于(?:合集|话题|专栏).{0,24}|[-—(\[\s]*(?:全文完|本文完|正文完|本章完|本节完|本篇完|全书完|文章结束|完|(?-i:END|The End)|未完待续|待续)[-—)\]\s.~!]*|(?:like|likes|views?|comments?|shares?|replies)\s*\(?[\d,.]+[kw+]?\)?|[\d,.]+\s(?:likes?|views?|comments?|shares?|replies)|(?:向[左右上下]滑动.*)|(?:你|您)对这个回答的评价是\W*"
     r"|(?:在\s?\w{2,10}\s?上)?(?:编辑|修改|查看)(?:此|本|该)(?:页面?|文档)(?:源码|历史)?|(?:本|此|该|这篇?)(?:页面?|文档|文章|内容|回答|答案)(?:是否)?对(?:您|你)(?:是否|有没有)?有?(?:所)?帮助.{0,8}|(?:本页面?|此页面?|页面|最后|最近|本文档)(?:最后|最近)?(?:修订|更新|编辑|修改)(?:于|时间|日期)?\W?\s*(?:\d{4}|\S{1,10}\s*\().{0,40}"
     r"|\d+\s*个?(?:医生|律师|网友|人|用户|位专家)?(?:回答|评价|点评|提问|笔记|作品)|本词条由.{2,60}|以上.{0,10}(?:由|来自).{2,20}(?:提供|上传|整理)|文章被收录于.{0,20}|该文章已被.{0,20}收录.{0,10}|(?:点此|点这里|点击这里|猛戳).{0,12}|.{0,12}[,\s](?:点此|点这里|点击这里)(?:举报|查看|下载|报错|反馈|进入).{0,10}"
+    r"|(?:您|你)(?:之所以)?收到(?:这封|此|本)邮件.{0,40}|(?:如果)?(?:您|你)?无法(?:正常)?(?:浏览|查看|显示).{0,20}(?:点击|点这里).{0,10}|(?:点击|立即|马上|免费|欢迎)?(?:下载|打开|安装|使用|登录|进入)[^.,]{0,10}(?:APP|客户端|小程序)[^.]{0,16}|(?:total |unique )?(?:visitors?|visits|hits|pageviews)\W{0,3}\d[\d,]*"
     r"|(?:read|show|view|load|see) more\W*|阅读(?:全文|更多|剩余全文|原文)\W*|(?:点击)?(?:展开|查看|阅读)(?:全部|全文|更多|剩余(?:全文|\d+%)?|详情)\W*|(?:click|tap) (?:here )?to .{0,30}"
     r"|(?:您|你)(?:当前|现在|目前)?(?:的)?(?:所在)?位置\s*[:是>]?.{0,60}|当前(?:所在)?位置\s*[:>].{0,80}"
     r"|(?:还没有|暂无|目前没有|暂时没有|没有更多|尚无).{0,6}(?:评论|回复|跟贴|留言|内容|数据|礼物|人赞赏|点评|热门跟贴|发表|人送).{0,24}"
     r"|[\"']?相关推荐[\"']?对你有帮助么\W*|(?:上|下|前|后)一(?:篇|页|章|条|节|主题|个)\s*[:>»«<].{0,80}|(?:上|下)一[篇页条章节]\s+\S.{0,60}|(?:Previous|Next)(?: post| article| page)?\s*(?:[:»«→>]|(?=\s?\d{4}年)).{0,60}"
-    r"|(?:分享|转发|收藏|推荐)(?:本文)?(?:到|至|给好友)\s*:?.{0,30}|(?:扫描|扫一扫|扫码|微信扫|手机扫|长按|用微信).{0,24}|(?:微信|手机)扫.{0,20}|.{0,20}(?:二维码)(?:下载|关注|分享)?"
+    r"|(?:分享|转发|收藏|推荐)(?:本文)?(?:到|至|给好友)\s*:?.{0,30}|(?:扫描|长按)(?:\S{0,4})(?:二维码|小程序码|识别|图片).{0,16}|(?:扫一扫|扫码|微信扫|手机扫|用微信).{0,24}|(?:微信|手机)扫.{0,20}|.{0,20}(?:二维码)(?:下载|关注|分享)?"
     r"|(?:您的)?(?:电子)?邮箱(?:地址)?不会被公开.{0,40}|必填项已用.{0,12}|(?:请填写|请输入|请选择).{0,20}|.{0,4}(?:正在阅读|您正在浏览|你正在看)\s*:.{0,60}|(?:共|已有|全部)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|讨论)\W*|/?\s*\d+\s*条(?:评论|回复)"
     r"|[\d,]+\s*(?:人|位).{0,4}(?:赞同|赞过|喜欢|收藏|关注|参与|围观|看过|感谢)了?.{0,12}|跟贴[\d,]*参与[\d,]*|[\d.]+[Xx]|[\d:]{4,8}\s*/\s*[\d:]{4,8}|错误代码\s*:.{0,20}"
     r"|\d+/\d{2,4}|(?:本帖|该帖|此帖|帖子|主题).{0,30}(?:编辑|修改|关闭|设为精华|隐藏|购买|下沉|移动)|最后(?:编辑|修改|回复)于?.{0,30}|本文(?:共|总)?计?\s*\d+\s*字.{0,20}|建议阅读.{0,10}分钟|(?:全文|字数).{0,4}\d+\s*字.{0,20}(?:分钟)?",
@@ -204,12 +210,13 @@ def _judge_short(key: str) -> Verdict | None:
         return Verdict("placeholder", LIKELY)
     if _SURE_LINES.fullmatch(key):
         return Verdict("widget", SURE)
-    found = _judge_byline(key)
-    if found:
-        return found
-    if not _LETTERS.search(key):
+    byline = _judge_byline(key)
+    if byline and byline.sure > HINT:
+        return byline
+    if not byline and not _LETTERS.search(key):
         return Verdict("counter", HINT) if _NUMBER.search(key) else None
-    return _judge_tokens(key) or _judge_row(key)
+    other = _judge_tokens(key) or _judge_row(key)
+    return other if other and (byline is None or other.sure > byline.sure) else byline
 
 
 def _judge_tokens(key: str) -> Verdict | None:
@@ -267,7 +274,7 @@ def _judge_byline(key: str) -> Verdict | None:
     if _SOURCE_LINE.fullmatch(key):
         return Verdict("byline", SURE)
     if len(key) <= SHORT_CHARS and _NAMES.fullmatch(key):
-        return Verdict("byline", LIKELY)
+        return Verdict("byline", SURE)
     if len(key) <= SHORT_CHARS and _COMMENT_HEAD.fullmatch(key):
         return Verdict("comment", LIKELY)
     when, credit, count = _HAS_WHEN.search(key), _HAS_CREDIT.search(key), _HAS_COUNT.search(key)
@@ -276,8 +283,9 @@ def _judge_byline(key: str) -> Verdict | None:
     left = len(_LETTERS.findall(_PIECES.sub(" ", key)))
     reason = "byline" if when or credit else "counter"
     if left <= LEFT_SURE:
-        return Verdict(reason, LIKELY if is_bare_date(key) and ":" not in key else SURE)
-    if left <= LEFT_HINT and (when or count):
+        doubtful = is_bare_date(key) and ":" not in key or credit and not when and not count and _LONG_VALUE.fullmatch(key)
+        return Verdict(reason, LIKELY if doubtful else SURE)
+    if left <= LEFT_HINT and (when or count) or when and _LABELS.fullmatch(key):
         return Verdict(reason, HINT)
     return None
 

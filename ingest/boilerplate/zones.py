@@ -33,7 +33,8 @@ FURNISHED = 0.5  # share of the rows below a marker that are no sentences
 _TRIM = re.compile(r"^[\W_]+|[\W_]+$|[(\[]?\s*\d*\s*[)\]]?\W*$")
 _SURE_MARKERS = frozenset(MARKERS_SURE)
 _MARKER_LIKE = re.compile(
-    r"(?:相关|推荐|热门|最新|更多|精彩|近期|本周|今日|其他|其它|同类|网友|用户|全部|最热|发表|发布|查看|往期|延伸)(?:的|更多|精彩|热门)?(?:文章|阅读|新闻|内容|资讯|链接|推荐|评论|回复|跟贴|话题|专题|视频|帖子|问题|回答|回顾|排行榜?|报道|产品|作品|商品|下载|课程|图书|教程|博文|日志|留言|动态|标签|搜索)"
+    r".{0,12}的(?:人|用户|读者|同学|网友)(?:也|还|都)(?:在)?(?:听|看|买|喜欢|搜|浏览|关注|学|问)(?:了|过)?.{0,6}|(?:听|书|车|影|网|学|乐|驴|歌|吧)友(?:的)?(?:评论|点评|留言|讨论|热评|问答)|(?:包含|收录)(?:这首歌|本文|此文|该).{0,6}(?:的)?(?:歌单|专辑|专题|合集|列表)"
+    r"|(?:相关|推荐|热门|最新|更多|精彩|近期|本周|今日|其他|其它|同类|网友|用户|全部|最热|发表|发布|查看|往期|延伸)(?:的|更多|精彩|热门)?(?:文章|阅读|新闻|内容|资讯|链接|推荐|评论|回复|跟贴|话题|专题|视频|帖子|问题|回答|回顾|排行榜?|报道|产品|作品|商品|下载|课程|图书|教程|博文|日志|留言|动态|标签|搜索)"
 )
 _CRUMB = re.compile(r"\s[>»›]\s|[>»›]$|^[\w一-鿿]{2,8}[>»›]")
 _REFERENCES = frozenset(REFERENCES)
@@ -67,7 +68,7 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
         candidates.append(at)
     if title:
         known = _find_known(title, rows, candidates)
-        return known, known is not None
+        return known, known is not None and _stands_below_furniture(rows, known)
     possible = [at for at in candidates if _can_be_title(rows[at])]
     if not possible:
         return None, False
@@ -84,6 +85,13 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
 def _is_md_title(rows: Sequence[Row], at: int) -> bool:
     """True for `# Title` that is no comment of a program."""
     return rows[at].key.startswith("# ") and at + 1 < len(rows) and rows[at + 1].kind != CODE
+
+
+def _stands_below_furniture(rows: Sequence[Row], at: int) -> bool:
+    """True when most of what stands above the row is furniture, or a byline stands right below it."""
+    judged = sum(1 for row in rows[:at] if row.sure or is_marker(row))
+    dated = any(row.verdict and row.verdict.reason == "byline" for row in rows[at + 1 : at + 4])
+    return dated or judged * 2 >= at
 
 
 def _opens(rows: Sequence[Row], at: int) -> bool:
