@@ -19,7 +19,7 @@ from ingest.changes import Changes, compare, stamp_of
 from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder, text_key
 from ingest.errors import CorpusError, SkippedFile, WenjuError
 from ingest.generation import cannot_write, new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder, Vectors, write_vectors
+from ingest.index import PAIRS, WORDS, PostingsBuilder, write_mean, write_vectors
 from ingest.meta import describe
 from ingest.pool import VectorPool
 from ingest.previous import Previous, check_model, open_previous, pipeline_digest, remember
@@ -299,6 +299,7 @@ def _write_vectors(job: _Job, draft: Path) -> int:
             embedder = embedder or open_embedder(job.model, device=job.device)
             _embed(job, store, embedder, pool, keys, missing)
         write_vectors(draft, dim, pool.blocks(keys))
+        write_mean(draft, pool.blocks(keys), dim)
     finally:
         store.close()
     return dim

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 VECTORS_FILE = "vectors.faiss"
+MEAN_FILE = "mean.bin"
 WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
 
 # BM25 as in Robertson & Zaragoza 2009 with Lucene's idf; the usual constants.
@@ -55,6 +56,28 @@ def write_vectors(folder: Path, dim: int, blocks: Iterable[np.ndarray]) -> None:
         writer = faiss.PyCallbackIOWriter(file.write)
         faiss.write_index(index, writer)
         del writer
+
+
+def write_mean(folder: Path, blocks: Iterable[np.ndarray], dim: int) -> None:
+    """Write the mean of all vectors, (dim,) float32: what every passage of this corpus has in common."""
+    import numpy as np
+
+    total, count = np.zeros(dim, np.float64), 0
+    for block in blocks:
+        total += block.sum(axis=0, dtype=np.float64)
+        count += len(block)
+    with open(folder / MEAN_FILE, "wb") as file:
+        file.write((total / max(count, 1)).astype("<f4").tobytes())
+
+
+def read_mean(folder: Path, dim: int) -> np.ndarray:
+    """The mean that `write_mean` wrote. DamagedIndexError if it is not there."""
+    import numpy as np
+
+    mean = _map(folder / MEAN_FILE, np.dtype("<f4"))
+    if mean.shape != (dim,):
+        raise damaged(folder / MEAN_FILE)
+    return np.array(mean)
 
 
 class Vectors:

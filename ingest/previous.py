@@ -13,7 +13,7 @@ from ingest.index import Vectors
 from ingest.store import Store
 
 # Modules that do not decide what is indexed: a change in them costs nobody a new reading.
-_NOT_PIPELINE = {"embed.py", "e5.py", "e5_tokens.py", "generation.py", "pool.py", "changes.py", "errors.py"}
+_NOT_PIPELINE = {"embed.py", "e5.py", "e5_graph.py", "generation.py", "pool.py", "changes.py", "errors.py"}
 
 
 @dataclass(slots=True)

@@ -162,6 +162,14 @@ class Store:
         for id_, about, count in rows:
             yield _article(id_, about, None), count
 
+    def sections(self, rows: Sequence[int]) -> dict[int, tuple[int, str]]:
+        """row -> what names its section (article and heading path), for those of `rows` that exist."""
+        marks = ",".join("?" * len(rows))
+        found = self.connection.execute(
+            f"SELECT row, article, headings FROM passages WHERE row IN ({marks})", [int(row) for row in rows]
+        )
+        return {row: (article, headings) for row, article, headings in found}
+
     def keys(self) -> list[bytes]:
         """The key of the embedded text of every row, in order."""
         return [key for (key,) in self.connection.execute("SELECT key FROM passages ORDER BY row")]

@@ -125,7 +125,7 @@ def _confidence(opened: Opened, question: Question, hits: list[Hit], articles: d
         article = articles[hit.passage.article_id]
         text = " ".join((article.title, *hit.passage.headings, hit.passage.span.of(article.text)))
         best = max(best, content_coverage(question, text, opened.terms.idf))
-    return confidence(max(hit.features["dense"] for hit in hits), best)
+    return confidence(max(hit.features["cosine"] for hit in hits), best)
 
 
 def _text(citations: tuple[Citation, ...], chosen: list[list[Scored]]) -> str:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from ingest.build import build
     from ingest.previous import remembered_corpus
 
+    warnings.showwarning = lambda message, *_: print(f"qa: {message}", file=sys.stderr)
     index = index_folder(options.index)
     folder = setting("corpus", options.folder) or remembered_corpus(index) or DEFAULT_CORPUS
     with _progress(options.lang) as progress:

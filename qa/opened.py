@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder
 from ingest.errors import MismatchError
 from ingest.generation import Generation, open_current
-from ingest.index import PAIRS, WORDS, Terms, Vectors
+from ingest.index import PAIRS, WORDS, Terms, Vectors, read_mean
 from ingest.previous import corpus_of
 from ingest.store import Store
 from ingest.terms import TERMS_VERSION
@@ -25,6 +25,7 @@ class Opened:
         self.corpus = corpus_of(facts, index)
         self.store = Store(self.generation.folder)
         self.vectors = Vectors(self.generation.folder)
+        self.mean = read_mean(self.generation.folder, self.vectors.dim)
         self.terms = Terms(self.generation.folder, self.store.connection, WORDS)
         self.pairs = Terms(self.generation.folder, self.store.connection, PAIRS)
         self._embedder: Embedder | None = None

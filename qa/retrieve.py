@@ -1,15 +1,21 @@
-"""Question -> Hits: a dense leg, a lexical leg, and how they are combined.
+"""Question -> Hits: a dense leg, two lexical legs, and how they are combined.
 
-Both legs score higher-is-better. Candidates are the union of the best of each leg, and
-every candidate gets both scores, so that the combination compares like with like.
+All legs score higher-is-better. Candidates are the union of the best of each leg, and
+every candidate gets all scores, so that the combination compares like with like. The
+weights of the combination are learned and stand in `weights.json`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.searchtext import search_text
+from ingest.terms import pairs
+from qa.features import NAMES, coverage, standardised
 from qa.question import Question
 from qa.types import Hit
 
@@ -19,52 +25,65 @@ if TYPE_CHECKING:
     from qa.opened import Opened
 
 CANDIDATES = 60  # from each leg; more changes no answer on the question sets, and costs time
-DENSE_WEIGHT = 0.7  # of min-max normalised scores; see `python -m eval sets`
+RERANKED = 40  # candidates whose text is looked at: beyond them none came first on the question sets
+BASELINE_DENSE = 0.7  # the min-max weighting that the learned combination has to beat
+_CENTRE_SHARE = 0.5  # of the corpus' mean vector that is taken off the question: similarity to everything counts less
+_AROUND = 2  # passages before and after that are neighbours
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Rows with both scores, in ascending order of row; all arrays (n,).
+    """Rows with the scores of every leg, in ascending order of row; all arrays (n,).
 
-    `dense`: cosine of question and passage. `lexical`: BM25, 0 where no term stands.
+    `cosine`: of question and passage. `dense`: the same, with the question moved away from
+    the corpus' mean. `lexical`, `pairs`: BM25, 0 where no term stands. `legs`: for each leg
+    the rows that it put among its best.
     """
 
     rows: np.ndarray
+    cosine: np.ndarray
     dense: np.ndarray
     lexical: np.ndarray
-    from_dense: frozenset[int]
-    from_lexical: frozenset[int]
+    pairs: np.ndarray
+    legs: dict[str, frozenset[int]]
+    centred: np.ndarray  # (dim,): the question's vector that `dense` was computed with
 
 
 def find_candidates(
     opened: Opened,
+    question: Question,
     vector: np.ndarray,
-    terms: Sequence[str],
     count: int = CANDIDATES,
     allowed: np.ndarray | None = None,
 ) -> Candidates:
-    """The best `count` rows of each leg, each with both scores; only `allowed` rows if given."""
+    """The best `count` rows of each leg, each with all scores; only `allowed` rows if given."""
     import numpy as np
 
-    dense_rows, dense = opened.vectors.nearest(vector, count, allowed)
-    lexical = opened.terms.scores(terms)
-    if allowed is not None:
-        masked = np.zeros_like(lexical)
-        masked[allowed] = lexical[allowed]
-        lexical = masked
-    lexical_rows = top(lexical, count)
-    rows = np.union1d(dense_rows, lexical_rows)
-    known = dict(zip(dense_rows.tolist(), dense.tolist(), strict=True))
-    missing = [row for row in rows.tolist() if row not in known]
-    if missing:
-        known.update(zip(missing, (opened.vectors.rows(missing) @ vector).tolist(), strict=True))
+    centred = (vector - _CENTRE_SHARE * opened.mean).astype(np.float32)
+    dense_rows, _ = opened.vectors.nearest(centred, count, allowed)
+    lexical = _only(opened.terms.scores(question.terms), allowed)
+    by_pairs = _only(opened.pairs.scores(pairs(question.text)), allowed)
+    best = {"dense": dense_rows, "lexical": top(lexical, count), "pairs": top(by_pairs, count)}
+    rows = functools.reduce(np.union1d, best.values()).astype(np.int64)
+    vectors = opened.vectors.rows(rows)
     return Candidates(
         rows=rows,
-        dense=np.array([known[row] for row in rows.tolist()], np.float32),
-        lexical=lexical[rows] if len(rows) else np.zeros(0, np.float32),
-        from_dense=frozenset(dense_rows.tolist()),
-        from_lexical=frozenset(lexical_rows.tolist()),
+        cosine=vectors @ vector,
+        dense=vectors @ centred,
+        lexical=lexical[rows],
+        pairs=by_pairs[rows],
+        legs={name: frozenset(found.tolist()) for name, found in best.items()},
+        centred=centred,
     )
+
+
+def _only(scores: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:
+    """`scores` with 0 outside the allowed rows."""
+    if allowed is None:
+        return scores
+    masked = scores * 0
+    masked[allowed] = scores[allowed]
+    return masked
 
 
 def top(scores: np.ndarray, count: int) -> np.ndarray:
@@ -88,10 +107,16 @@ def min_max(values: np.ndarray) -> np.ndarray:
     return (values - values.min()) / (values.max() - values.min())
 
 
-def combine(candidates: Candidates, dense_weight: float = DENSE_WEIGHT) -> np.ndarray:
-    """The weighted sum of both legs, each min-max normalised over the candidates: (n,)."""
-    dense, lexical = min_max(candidates.dense), min_max(candidates.lexical)
-    return dense_weight * dense + (1 - dense_weight) * lexical
+def baseline(candidates: Candidates) -> np.ndarray:
+    """The textbook weighting: cosine and BM25, each min-max normalised over the candidates: (n,)."""
+    return BASELINE_DENSE * min_max(candidates.cosine) + (1 - BASELINE_DENSE) * min_max(candidates.lexical)
+
+
+@functools.cache
+def weights() -> dict[str, float]:
+    """The learned weight of each feature."""
+    stored = json.loads((Path(__file__).parent / "weights.json").read_text("utf-8"))
+    return {name: float(stored[name]) for name in NAMES}
 
 
 def retrieve(
@@ -100,14 +125,49 @@ def retrieve(
     """The best `count` passages, best first, ties by row."""
     import numpy as np
 
-    candidates = find_candidates(opened, vector, question.terms, allowed=allowed)
-    scores = combine(candidates)
-    order = np.lexsort((candidates.rows, -scores))[:count]
+    candidates = find_candidates(opened, question, vector, allowed=allowed)
+    if not len(candidates.rows):
+        return []
+    kept, table = feature_table(opened, question, candidates)
+    weight = np.array([weights()[name] for name in NAMES])
+    scores = table @ weight
+    rows = candidates.rows[kept]
     hits = []
-    for at in order.tolist():
-        row = int(candidates.rows[at])
-        legs = {"dense"} if row in candidates.from_dense else set()
-        legs |= {"lexical"} if row in candidates.from_lexical else set()
-        features = {"dense": float(candidates.dense[at]), "lexical": float(candidates.lexical[at])}
-        hits.append(Hit(row, opened.store.passage(row), float(scores[at]), frozenset(legs), features))
+    for at in np.lexsort((rows, -scores))[:count].tolist():
+        row = int(rows[at])
+        named = dict(zip(NAMES, table[at].tolist(), strict=True))
+        named["cosine"] = float(candidates.cosine[kept[at]])
+        legs = frozenset(name for name, found in candidates.legs.items() if row in found)
+        hits.append(Hit(row, opened.store.passage(row), float(scores[at]), legs, named))
     return hits
+
+
+def feature_table(opened: Opened, question: Question, candidates: Candidates) -> tuple[np.ndarray, np.ndarray]:
+    """(positions of the candidates worth a look at their text, their features (m, len(NAMES)))."""
+    import numpy as np
+
+    weight = weights()
+    legs = np.stack([standardised(getattr(candidates, name)) for name in ("dense", "lexical", "pairs")], axis=1)
+    first = legs @ np.array([weight["dense"] + weight["neighbours"], weight["lexical"], weight["pairs"]])
+    kept = np.sort(np.lexsort((candidates.rows, -first))[:RERANKED])
+    rows = candidates.rows[kept].tolist()
+    texts = (search_text(article, passage) for article, passage in opened.store.with_articles(rows))
+    covered = [coverage(question, text, opened.terms.idf) for text in texts]
+    around = _neighbourhood(opened, candidates, kept)
+    return kept, np.column_stack([legs[kept], covered, standardised(around)])
+
+
+def _neighbourhood(opened: Opened, candidates: Candidates, kept: np.ndarray) -> np.ndarray:
+    """Mean centred similarity of each kept candidate and its neighbours in the same section: (m,)."""
+    import numpy as np
+
+    rows = candidates.rows[kept].tolist()
+    near = sorted({row + step for row in rows for step in range(-_AROUND, _AROUND + 1)})
+    sections = opened.store.sections(near)  # rows that do not exist are left out
+    present = [row for row in near if row in sections]
+    scores = dict(zip(present, (opened.vectors.rows(present) @ candidates.centred).tolist(), strict=True))
+    groups = [
+        [scores[other] for other in range(row - _AROUND, row + _AROUND + 1) if sections.get(other) == sections[row]]
+        for row in rows
+    ]
+    return np.array([np.mean(group) for group in groups])
