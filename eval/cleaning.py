@@ -236,11 +236,11 @@ def _check_headings(article: Article, cleaned: Cleaned, wanted: dict[int, int], 
     heads["others"] += len(got.keys() - wanted.keys())
 
 
-def measure_pages(folder: Path, alone: bool) -> dict:
-    """Line scores of every page of PAGEDIR, from its text and from its html."""
+def measure_pages(folder: Path, alone: bool, html: bool = True) -> dict:
+    """Line scores of every page of PAGEDIR, from its text and, if wanted, from its html."""
     texts = {path.stem: read_article(path, path.name) for path in sorted(folder.glob("*.txt")) if path.with_suffix(".tsv").exists()}
     htmls = {}
-    for name in texts:
+    for name in texts if html else ():
         source = folder / f"{name}.html"
         if source.exists():
             try:

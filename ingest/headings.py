@@ -176,17 +176,25 @@ def _confirm(text: str, rows: Sequence[Row], candidates: Sequence[_Candidate]) -
     """Leave out items of lists: numbered lines with nothing of their own below them."""
     confirmed = []
     by_row = {found.at: found for found in candidates}
+    items: set[int] = set()
     for found in candidates:
-        if found.scheme in ("md", "bare", "part", "chapter", "section"):
+        if found.scheme not in ("md", "bare", "part", "chapter", "section") and _is_item(text, rows, found, by_row, items):
+            items.add(found.at)
+        else:
             confirmed.append(found)
-            continue
-        below = by_row.get(found.at + 1)
-        if found.at + 1 >= len(rows) or below and below.rank <= found.rank and below.scheme != "bare":
-            continue
-        if _same_list(text, rows, found):
-            continue
-        confirmed.append(found)
     return confirmed
+
+
+def _is_item(text: str, rows: Sequence[Row], found: _Candidate, by_row: dict[int, _Candidate], items: set[int]) -> bool:
+    """True for a line of a numbered list: the next item follows at once, or the one before was an item."""
+    if found.at + 1 >= len(rows):
+        return True
+    below, above = by_row.get(found.at + 1), by_row.get(found.at - 1)
+    if below and below.rank <= found.rank and below.scheme != "bare":
+        return True
+    if above and above.at in items and above.scheme == found.scheme and above.number == (found.number or 0) - 1:
+        return True
+    return _same_list(text, rows, found)
 
 
 def _same_list(text: str, rows: Sequence[Row], found: _Candidate) -> bool:

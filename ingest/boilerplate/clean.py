@@ -9,7 +9,7 @@ from ingest.boilerplate.overrides import Overrides
 from ingest.boilerplate.rows import Row, rows_of
 from ingest.boilerplate.rules import HINT, LIKELY, SURE
 from ingest.boilerplate.trim import trim_line
-from ingest.boilerplate.words import COMMON_HEADINGS
+from ingest.boilerplate.words import COMMON_HEADINGS, NEVER_HEADINGS
 from ingest.boilerplate.zones import find_comments, find_references, find_tail, find_title, is_marker
 from ingest.headings import find_headings
 from ingest.lines import NO_PROSE, PLAIN, PROSE, WEAK_PROSE, lines_of
@@ -98,7 +98,10 @@ def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
         return below.sure < LIKELY
     if not below.solid or not any(other.solid for other in rows[max(0, at - 3) : at]):
         return False
-    return row.verdict.reason == "byline" or row.verdict.reason == "widget" and row.key.strip("# :?") in below.key
+    word = row.key.strip("# :?")
+    if word not in NEVER_HEADINGS and rows[at - 1].solid and not any(other.sure for other in rows[at + 1 : at + 3]):
+        return True
+    return row.verdict.reason == "byline" or row.verdict.reason == "widget" and word in below.key
 
 
 def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail: int, sure: bool) -> None:

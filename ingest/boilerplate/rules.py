@@ -68,7 +68,7 @@ _LABELLED = (
     r"\s*[:/丨|]\s*[^\s:/|,.;!?]{0,16}(?:\s(?!\S*[:/|])[^\s:/|,.;!?\d]{1,6}){0,3}"
 )
 _PICTURE = r"(?<![一-鿿])(?:摄\s*影|摄|图|图片|配图|视频|制图)\s*[:/丨|]\s*[^\s:/|,.;!?]{0,16}"
-_ENGLISH_META = r"(?:author|written by|posted by|source|editor|translator|photo)\s*:\s*[^,.;!?]{1,24}|(?:word count|words|reading time|read time|views?|reads?|comments?)\s*:\s*\d[\d.,]*\s*(?:k|minutes?|mins?|words?)?"
+_ENGLISH_META = r"(?:author|written by|posted by|source|editor|translator|photo)\s*:\s*[^,.;!?]{1,24}|(?<![a-z])(?:word count|words|reading time|read time|views?|reads?|comments?)\s*:\s*\d[\d.,]*\s*(?:k|minutes?|mins?|words?)?"
 _WHEN_LABEL = r"(?:(?:文章|最后|最近|首次|首|本文|网页|信息)?(?:发布|发表|更新|编辑|修改|创建|上传|提交|录入|刊登|出版|推荐文章|推送|成文|添加|收录)(?:时间|日期|于|在)?|时\s*间|日\s*期|于|已于|posted|updated|published|on)\s*[:@]?"
 _EXTRA = (
     r"IP\s?属地\s?:?\s?[一-鿿]{2,4}|来自专栏|来自(?:iPhone|Android|网页版|电脑网页版|手机网页版)客户端?|阅读原文|原创|转载|置顶|精华|已编辑|已被采纳|编辑于|收藏|举报|点赞数?|评论|分享|打印|回复|关注|推荐|浏览|阅读|作者|编辑|来源|版权|字号|大|中|小|楼主|最后由|加入收藏|查看|写信给|posted|by|views|#\d+楼?|第?\d+楼|Lv\.?\d+|LV\d+"

@@ -62,6 +62,11 @@ REFERENCES = """
 参考文献 参考资料 参考链接 参考文章 参考来源 参考 参考于 参考书目 引用 引用文献 引用资料 资料来源 参考网址 参考博客 主要参考文献 References Reference Bibliography
 """.split()
 
+# Buttons that stand alone between paragraphs; other single words there are headings.
+NEVER_HEADINGS = frozenset("""
+广告 推广 赞助 分享到 分享至 收藏 点赞 转发 打印 顶部 返回顶部 回到顶部 更多 查看更多 加载更多 加载 展开 收起 首页 已踩 踩 关闭 下一页 上一页 阅读全文 展开全文 播放 全屏 扫一扫 打赏 赞赏 关注 已关注 立即下载 免费下载 立即登录 登录注册 复制 复制链接 复制代码 copy run
+""".split())
+
 # Headings that many honest articles share: never furniture by corpus evidence.
 COMMON_HEADINGS = frozenset("""
 引言 前言 序言 序 导言 导语 导读 绪论 摘要 内容摘要 概述 概要 简介 介绍 背景 研究背景 项目背景 问题背景 问题描述 问题 动机 目的 目标 定义 基本概念 概念 术语 原理 基本原理 工作原理 方法 研究方法 步骤 操作步骤 流程 过程 实现 实现步骤 代码 代码实现 示例 例子 举例 案例 案例分析 应用 应用场景 使用方法 用法 安装 配置 环境 环境准备 准备工作 特点 优点 缺点 优缺点 优势 不足 分析 讨论 评价 结果 实验 实验结果 效果 对比 比较 区别 原因 解决方案 解决方法 解决办法 注意事项 常见问题 说明 备注 附录 小结 总结 结论 结语 结束语 后记 尾声 展望 未来展望 意义 影响 历史 发展 发展历程 现状 趋势 分类 类型 组成 结构 参数 参数说明 输入 输出 解答 答案 思考 练习 习题 建议 材料 配料 做法 症状 治疗 预防 主文 正文 全文 要点 重点

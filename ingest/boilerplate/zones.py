@@ -13,7 +13,7 @@ from ingest.lines import CODE, PLAIN, PROSE, key_of
 
 HEAD_ROWS = 60  # a title further down is none
 GOOD_TITLE = (6, 60)  # most titles are neither shorter nor longer
-SURE_SCORE = 4.5  # a byline right below, markup, or a breadcrumb above
+SURE_SCORE = 4.0  # a byline right below, markup, or a breadcrumb above
 PLAIN_TITLE_CHARS = 40  # a longer first line with two commas is a sentence
 FIRST_BONUS = 1.5  # for the first row that can be the title: a saved page mostly begins with it
 MARKER_CHARS = 24  # a longer line is no heading of furniture
@@ -89,7 +89,7 @@ def _is_md_title(rows: Sequence[Row], at: int) -> bool:
 
 def _stands_below_furniture(rows: Sequence[Row], at: int) -> bool:
     """True when most of what stands above the row is furniture, or a byline stands right below it."""
-    judged = sum(1 for row in rows[:at] if row.sure or is_marker(row))
+    judged = sum(1 for row in rows[:at] if row.sure >= LIKELY or row.mark or is_marker(row))
     dated = any(row.verdict and row.verdict.reason == "byline" for row in rows[at + 1 : at + 4])
     return dated or judged * 2 >= at
 
@@ -128,7 +128,7 @@ def _can_be_title(row: Row) -> bool:
         return False
     if row.prose == PROSE and not _is_long_headline(row):
         return False
-    if row.sure >= LIKELY or row.verdict and row.verdict.reason in ("nav", "breadcrumb", "counter", "byline"):
+    if row.sure >= LIKELY or row.verdict and row.verdict.reason in ("nav", "breadcrumb", "counter", "byline", "widget"):
         return False
     return not is_marker(row) and row.key[-1] not in ".;,:" and not _CRUMB.search(row.key)
 
