@@ -1,0 +1,68 @@
+"""`qa page`: serve the page, to this machine alone unless a password is given."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+
+from ingest.errors import UsageError
+from qa.config import index_folder, setting
+from qa.messages import say
+
+DEFAULT_HOST = "127.0.0.1"  # this machine alone
+DEFAULT_PORT = 7860  # Gradio's own
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until Ctrl-C; 0."""
+    from qa.web.guard import Doors, is_loopback
+
+    host = str(setting("host", options.host, DEFAULT_HOST))
+    port = _port(setting("port", options.port, DEFAULT_PORT))
+    password = setting("password", options.password)
+    if not is_loopback(host) and not password:
+        raise UsageError(
+            f"--host {host} 会让别的机器也能打开这个页面,读到全部文章。请同时给出 --password。",
+            f"--host {host} opens this page, and every article, to other machines. Give a --password too.",
+        )
+    doors = Doors(host, port, str(password) if password else None, is_loopback(host), options.lang)
+    listening = _listen(host, port)
+    _serve(doors, index_folder(options.index), listening)
+    return 0
+
+
+def _port(value: object) -> int:
+    if not str(value).isdigit() or not 0 <= int(str(value)) <= 65535:
+        raise UsageError(f"端口应为 0 到 65535 的整数,不是 {value}。", f"The port must be 0 to 65535, not {value}.")
+    return int(str(value))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The listening socket, taken before anything heavy is loaded. UsageError when it is not free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host.strip("[]"), port))
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"无法监听 {host}:{port}({error.strerror})。请用 --port 换一个端口。",
+            f"Cannot listen on {host}:{port} ({error.strerror}). Choose another port with --port.",
+        ) from error
+    listening.listen()
+    return listening
+
+
+def _serve(doors, index, listening: socket.socket) -> None:
+    import uvicorn
+
+    from qa.page import make_app
+    from qa.web.desk import Desk
+
+    app = make_app(Desk(index, doors.lang, doors.editing), doors)
+    config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False, ws="none")
+    host = f"[{doors.host}]" if ":" in doors.host else doors.host
+    print(say("page_opening", doors.lang, url=f"http://{host}:{listening.getsockname()[1]}/"), file=sys.stderr, flush=True)
+    uvicorn.Server(config).run(sockets=[listening])

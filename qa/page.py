@@ -1,0 +1,105 @@
+"""The page: Gradio's components and endpoints around a `Desk`; the only importer of gradio.
+
+Gradio gives the layout, the theme, the queue and the API. What is shown of articles is
+HTML that `qa/web` has escaped; `page.js` asks the endpoints for it and puts it in its
+place, since `gr.HTML` evaluates templates, which our content policy forbids.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from qa.web.desk import Desk
+from qa.web.guard import Doors, Guard
+from qa.web.words import word, words
+
+_AT_ONCE = 16  # questions answered side by side; more wait in Gradio's queue
+_QUEUED = 200  # beyond that the page says that it is busy
+_WEB = Path(__file__).parent / "web"
+_KINDS = {"page.css": "text/css", "page.js": "text/javascript"}
+
+
+def make_app(desk: Desk, doors: Doors):
+    """The whole page as one ASGI application."""
+    # Read when gradio is imported: no statistics, no look for new versions, no sharing.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_SHARE"] = "False"
+    import gradio as gr
+    from fastapi import FastAPI
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    _serve_own_files(app, doors.lang)
+    blocks = _blocks(gr, desk, doors.lang)
+    app = gr.mount_gradio_app(
+        app, blocks, path="/", server_name=doors.host, server_port=doors.port, theme=_theme(gr), footer_links=[],
+        run_history=False, ssr_mode=False, pwa=False, show_error=False, enable_monitoring=False, mcp_server=False,
+        max_file_size=0,
+    )  # fmt: skip
+    return Guard(app, doors)
+
+
+def _serve_own_files(app, lang: str) -> None:
+    """/wenju/page.css and /wenju/page.js, the script with its wordings in front."""
+    from fastapi import Response
+
+    spoken = "window.wenjuWords = " + json.dumps({**words(lang), "lang": lang}, ensure_ascii=False) + ";\n"
+
+    for name, kind in _KINDS.items():
+        text = (spoken if name == "page.js" else "") + (_WEB / name).read_text("utf-8")
+
+        def own(text: str = text, kind: str = kind) -> Response:
+            return Response(text, media_type=f"{kind}; charset=utf-8", headers={"cache-control": "no-cache"})
+
+        # Values, not parameters: FastAPI would take a default argument for a query.
+        app.add_api_route(f"/wenju/{name}", _without_parameters(own), methods=["GET"])
+
+
+def _without_parameters(function):
+    return lambda: function()
+
+
+def _theme(gr):
+    """Gradio's plain theme with the fonts of the reader's machine: nothing is fetched."""
+    fonts = ("system-ui", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+    return gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=("ui-monospace", "monospace"))
+
+
+def _blocks(gr, desk: Desk, lang: str):
+    """Tabs, the question box, the places that `page.js` fills, and the endpoints."""
+    with gr.Blocks(title=word("name", lang), analytics_enabled=False) as blocks:
+        gr.Column(elem_id="wj-head")
+        with gr.Tabs(elem_id="wj-tabs"):
+            with gr.Tab(word("tab_ask", lang), render_children=True):
+                with gr.Row(elem_id="wj-box"):
+                    gr.Textbox(
+                        label=word("question", lang), placeholder=word("placeholder", lang), lines=1, max_lines=1,
+                        elem_id="wj-question", interactive=True, scale=8, max_length=1000, autofocus=True,
+                    )  # fmt: skip
+                    gr.Button(word("go", lang), variant="primary", elem_id="wj-go", scale=1, min_width=80)
+                gr.Column(elem_id="wj-start")
+                with gr.Row(elem_id="wj-sides"):
+                    gr.Column(elem_id="wj-result", scale=5)
+                    gr.Column(elem_id="wj-source", scale=6)
+            with gr.Tab(word("tab_articles", lang), render_children=True):
+                gr.Column(elem_id="wj-articles")
+        _endpoints(gr, desk)
+    blocks.queue(default_concurrency_limit=_AT_ONCE, max_size=_QUEUED, api_open=True)
+    return blocks
+
+
+def _endpoints(gr, desk: Desk) -> None:
+    """The public doors `ask`, `show`, `status`, and those that only the page uses."""
+
+    def page_answer(question: str) -> str:
+        return desk.answer_html(question)
+
+    def page_start() -> str:
+        return desk.start_html()
+
+    def page_source(path: str, start: int, end: int, marks: str) -> str:
+        return desk.source_html(path, start, end, marks)
+
+    for function in (page_answer, page_start, page_source):
+        gr.api(function, api_name=function.__name__, queue=False, api_visibility="undocumented")

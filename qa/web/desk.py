@@ -1,0 +1,131 @@
+"""What every door of the page asks: one `Asker`, kept up to date while others ask."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from pathlib import Path
+
+from ingest.errors import NoIndexError, UsageError, WenjuError
+from ingest.store import Store
+from ingest.types import Span
+from qa.ask import DEFAULT_K, Asker, warm_up
+from qa.cmd_inspect import find_article, line_table, status
+from qa.question import check
+from qa.render import as_json, safe
+from qa.web.cards import answer_html
+from qa.web.examples import examples
+from qa.web.html import esc, tag
+from qa.web.source import source_html
+from qa.web.words import word
+
+_REFRESH_SECONDS = 1.0  # how long a new generation may go unnoticed; a look costs one small file
+_MARK = re.compile(r"\b\d{1,9}-\d{1,9}\b")
+_MOST_MARKS = 2000  # characters of a list of sentences; an answer names three
+
+
+class Desk:
+    """Answers, articles and facts of one index. Safe to use from several threads."""
+
+    def __init__(self, index: Path, lang: str = "zh", editing: bool = True) -> None:
+        self.index = Path(index)
+        self.lang = lang
+        self.editing = editing
+        self._asker: Asker | None = None
+        self._looked = 0.0
+        self._examples: tuple[str, list[str]] = ("", [])
+        self._lock = threading.Lock()
+        warm_up()
+        try:
+            self.asker()
+        except NoIndexError:
+            pass  # the page opens all the same: the first article can be added there
+
+    def asker(self) -> Asker:
+        """The asker, on the newest generation. NoIndexError before the first ingest."""
+        with self._lock:
+            if self._asker is None:
+                self._asker = Asker(self.index)
+            elif time.monotonic() - self._looked > _REFRESH_SECONDS:
+                self._asker.refresh()
+            self._looked = time.monotonic()
+            return self._asker
+
+    def refresh(self) -> None:
+        """Take up a generation that was published this moment."""
+        with self._lock:
+            self._looked = 0.0
+        self.asker()
+
+    def ask(self, question: str, k: int = DEFAULT_K) -> dict:
+        """The JSON form of the answer, as `qa ask --json` prints it."""
+        return as_json(self.asker().ask(question, k))
+
+    def show(self, article: str) -> dict:
+        """An article line by line, as `qa show --json` prints it."""
+        from qa.cmd_inspect import _facts
+
+        entry = find_article(self.store(), article, self.lang)
+        return {**_facts(entry), "lines": line_table(entry)}
+
+    def status(self) -> dict:
+        """What the index holds, as `qa status --json` prints it."""
+        opened = self.asker().opened
+        return status(self.index, opened.generation, opened.store)
+
+    def store(self) -> Store:
+        """The store of the newest generation."""
+        return self.asker().opened.store
+
+    def answer_html(self, question: str) -> str:
+        """The answer as HTML; an error that a user can mend comes as HTML too."""
+        try:
+            check(question)
+            asker = self.asker()
+            answer = asker.ask(question)
+            store = asker.opened.store
+            return answer_html(answer, self.lang, store.article)
+        except NoIndexError:
+            return tag("p", esc(word("none_yet", self.lang)), class_="wj-none", role="status")
+        except WenjuError as error:
+            return self.error_html(error)
+
+    def start_html(self) -> str:
+        """What stands below the box before the first question: examples."""
+        try:
+            asker = self.asker()
+        except NoIndexError:
+            return tag("p", esc(word("none_yet", self.lang)), class_="wj-none", role="status")
+        except WenjuError as error:
+            return self.error_html(error)
+        name = asker.opened.generation.folder.name
+        if self._examples[0] != name:
+            self._examples = (name, examples(asker))
+        buttons = "".join(
+            tag("button", esc(one), type="button", class_="wj-example") for one in self._examples[1]
+        )
+        return tag("h2", esc(word("examples", self.lang)), class_="wj-h") + buttons if buttons else ""
+
+    def source_html(self, path: str, start: int, end: int, marks: str) -> str:
+        """An article with its passage `[start, end)` and the sentences `marks` ("a-b c-d") highlighted."""
+        try:
+            entry = self.store().entry(path)
+            if entry is None:
+                raise UsageError(f"索引里没有文章 {safe(path)}。", f"The index holds no article {safe(path)}.")
+            length = len(entry.article.text)
+            cited = _span(start, end, length)
+            marked = tuple(_span(*map(int, pair.split("-")), length) for pair in _MARK.findall(marks[:_MOST_MARKS]))
+            return source_html(entry, cited, marked, self.lang, self.editing)
+        except WenjuError as error:
+            return self.error_html(error)
+
+    def error_html(self, error: WenjuError) -> str:
+        """An error as the page shows it."""
+        return tag("p", esc(error.message(self.lang)), class_="wj-error", role="alert")
+
+
+def _span(start: int, end: int, length: int) -> Span:
+    """A span inside a text of `length`, whatever was asked for."""
+    start = max(0, min(int(start), length))
+    return Span(start, max(start, min(int(end), length)))

@@ -1,0 +1,55 @@
+"""Every word the page says, in Chinese and in English."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "name": ("问据", "wenju"),
+    "claim": ("只用这些文章里的原话回答", "Answers in the words of these articles only"),
+    "question": ("问题", "Question"),
+    "placeholder": ("问一个问题,按回车提问", "Ask a question; Enter sends it"),
+    "go": ("提问", "Ask"),
+    "tab_ask": ("提问", "Ask"),
+    "tab_articles": ("文章", "Articles"),
+    "tab_eval": ("评测", "Evaluation"),
+    "examples": ("可以这样问", "For example"),
+    "recent": ("最近问过", "Recent questions"),
+    "forget": ("清除", "Clear"),
+    "busy": ("正在查找…", "Searching…"),
+    "answer": ("回答", "Answer"),
+    "sources": ("出处", "Sources"),
+    "not_found": ("这些文章没有回答这个问题。", "These articles do not answer this question."),
+    "nearest": ("最接近的文章", "Nearest articles"),
+    "anyway": ("仍然显示最接近的段落", "Show the nearest passages all the same"),
+    "sure_high": ("把握较大", "confident"),
+    "sure_mid": ("大致可信,请看原文", "plausible; see the source"),
+    "sure_low": ("把握不大,请核对原文", "uncertain; check the source"),
+    "seconds": ("{seconds} 秒", "{seconds} s"),
+    "open": ("打开原文", "Open the article"),
+    "copy": ("复制并注明出处", "Copy with its source"),
+    "copy_md": ("复制为 Markdown", "Copy as Markdown"),
+    "copied": ("已复制", "Copied"),
+    "copy_failed": ("浏览器不允许复制", "The browser does not allow copying"),
+    "web": ("网页原句", "The sentence on its web page"),
+    "source_panel": ("原文", "Article"),
+    "source_empty": ("点“打开原文”,在这里看引文在文章里的位置。", "“Open the article” shows a passage in its place here."),
+    "close": ("关闭", "Close"),
+    "outline": ("目录", "Outline"),
+    "dropped_lines": ("去掉了 {count} 行:{reasons}", "{count} lines dropped: {reasons}"),
+    "put_back": ("放回正文", "Put back"),
+    "page": ("第 {page} 页", "page {page}"),
+    "chip": ("出处 {number}", "source {number}"),
+    "failed": ("出错了:{message}", "Something went wrong: {message}"),
+    "offline": ("连不上服务。请看运行 qa page 的窗口,再试一次。", "The server does not answer. Look at the window that runs `qa page`, then try again."),
+    "none_yet": ("还没有文章。请到“文章”页加一篇。", "There are no articles yet. Add one under “Articles”."),
+    "confidence": ("把握", "confidence"),
+}  # fmt: skip
+
+
+def word(name: str, lang: str, /, **values: object) -> str:
+    """The wording `name` in `lang`, filled in."""
+    return WORDS[name][1 if lang == "en" else 0].format(**values)
+
+
+def words(lang: str) -> dict[str, str]:
+    """All wordings in one language, for the script of the page."""
+    return {name: pair[1 if lang == "en" else 0] for name, pair in WORDS.items()}
