@@ -154,9 +154,9 @@ def _bare(rows: Sequence[Row], at: int, line: str) -> _Candidate | None:
     if _CLAUSE.search(line) or line[-1] in "、.!！\"”」…" or line[:1].isascii() and line[:1].islower() and not line.isascii():
         return None
     below = rows[at + 1]
-    if below.prose != PROSE and not (below.kind != PLAIN and not colon):
-        if colon or not _leads_on(rows, at):
-            return None
+    holds = below.prose == PROSE or (below.kind != PLAIN and not colon)
+    if not holds and (colon or not _leads_on(rows, at)):
+        return None
     if below.bullet and colon:
         return None
     return _Candidate(at, "bare", BARE_RANK, None, strip_heading(line))

@@ -2,6 +2,7 @@
 
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_kept_and_dropped_cover_the_text_once(lines, gap, extra):
     found = clean(article(text), evidence, Overrides(keep=("登录",), drop=("/^- /",)))
     spans = sorted([*found.kept, *(item.span for item in found.dropped)])
     assert "".join(span.of(text) for span in spans) == text
-    assert all(before.end == after.start for before, after in zip(spans, spans[1:]))
+    assert all(before.end == after.start for before, after in pairwise(spans))
     assert list(found.kept) == sorted(found.kept)
     assert all(item.reason in DROP_REASONS for item in found.dropped)
     assert all(flag in FLAGS for flag in found.flags)

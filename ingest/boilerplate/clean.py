@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ingest.boilerplate.corpus import Evidence, hashes_of
 from ingest.boilerplate.overrides import Overrides
 from ingest.boilerplate.rows import Row, rows_of
-from ingest.boilerplate.rules import HINT, LIKELY, SURE
 from ingest.boilerplate.trim import trim_line
+from ingest.boilerplate.verdict import HINT, LIKELY, SURE
 from ingest.boilerplate.words import COMMON_HEADINGS, NEVER_HEADINGS
 from ingest.boilerplate.zones import find_comments, find_references, find_tail, find_title, is_marker
 from ingest.headings import find_headings
@@ -99,7 +99,8 @@ def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
     if not below.solid or not any(other.solid for other in rows[max(0, at - 3) : at]):
         return False
     word = row.key.strip("# :?")
-    if word not in NEVER_HEADINGS and rows[at - 1].solid and not any(other.sure for other in rows[at + 1 : at + 3]):
+    alone = row.verdict.reason == "widget" and word not in NEVER_HEADINGS
+    if alone and rows[at - 1].solid and not any(other.sure for other in rows[at + 1 : at + 3]):
         return True
     return row.verdict.reason == "byline" or row.verdict.reason == "widget" and word in below.key
 
@@ -126,6 +127,9 @@ def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail:
     if sure:
         _judge_names(rows, reasons, title + 1, first)
     _judge_loose_end(rows, reasons, last + 1, tail)
+    if title is not None and len(reasons) > 1:  # a thin page may say nothing but its title once more
+        for at in [at for at in reasons if at != title and rows[at].key == rows[title].key and at < tail]:
+            del reasons[at]
 
 
 def _has_company(rows: Sequence[Row], reasons: Reasons, at: int) -> bool:

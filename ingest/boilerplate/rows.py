@@ -7,9 +7,19 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.boilerplate.rules import HINT, LIKELY, SURE, Verdict, judge
+from ingest.boilerplate.rules import judge
+from ingest.boilerplate.verdict import HINT, LIKELY, SURE, Verdict
 from ingest.lines import CODE, FORMULA, NO_PROSE, PLAIN, PROSE, TABLE, WEAK_PROSE
-from ingest.types import CODE_MARK, FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, TABLE_MARK, Article, Line, Mark
+from ingest.types import (
+    CODE_MARK,
+    FURNITURE_MARK,
+    HEADING_MARKS,
+    REPEATED_MARK,
+    TABLE_MARK,
+    Article,
+    Line,
+    Mark,
+)
 
 SENTENCE_CHARS = 14  # a shorter line that ends in a full stop may be a slogan or a comment
 CLAUSES_CHARS = 40  # a line this long with two clause marks is prose although its end is missing
@@ -21,7 +31,13 @@ _NOTICES = frozenset(("notice", "promo"))
 _BULLET = re.compile(r"(?:[•·●◦▪■◆◇○□►▶➤★☆※◎⚫‣✓✔+*\-–—]\s+|[•●◦▪■◆◇►▶➤‣])(?=\S)")
 _CLOSERS = "\"')]>}】"
 _COMMAND = re.compile(
-    r"(?:import|from|def|class|return|if|elif|for|while|else|try|except|finally|with|public|private|protected|static|const|let|var|func|function|package|using|namespace|struct|enum|interface|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|FROM|WHERE|GROUP BY|ORDER BY|sudo|docker|podman|kubectl|pip3?|npm|yarn|git|curl|wget|cd|ls|cp|mv|rm|mkdir|chmod|chown|echo|sleep|export|apt|apt-get|yum|brew|conda|python3?|java|javac|gcc|make|cmake|print|println|alias|source|fi|done|then|esac|end|pass|break|continue|lambda|async|await|yield|raise|throw|new|void|int|float|double|char|bool|string|auto|template|typedef|switch|case|default|do|goto)\b[ (:;.\"'\w\-/<]*"
+    r"(?:import|from|def|class|return|if|elif|for|while|else|try|except|finally|with|public|private|"
+    r"protected|static|const|let|var|func|function|package|using|namespace|struct|enum|interface|SELECT|"
+    r"INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|FROM|WHERE|GROUP BY|ORDER BY|sudo|docker|podman|kubectl|"
+    r"pip3?|npm|yarn|git|curl|wget|cd|ls|cp|mv|rm|mkdir|chmod|chown|echo|sleep|export|apt|apt-get|yum|"
+    r"brew|conda|python3?|java|javac|gcc|make|cmake|print|println|alias|source|fi|done|then|esac|end|pass|"
+    r"break|continue|lambda|async|await|yield|raise|throw|new|void|int|float|double|char|bool|string|auto|"
+    r"template|typedef|switch|case|default|do|goto)\b[ (:;.\"'\w\-/<]*"
 )
 _SYNTAX = re.compile(r"[{}();=<>\[\]$\\|&`]|->|::|//|^#|^--?\w|^@\w")
 _CODE_END = re.compile(r"[;{}\\,(]$|^[\]})]+[;,]?$")
@@ -31,7 +47,10 @@ _MATH = re.compile(r"[=≤≥≠≈∑∏∫√∞∂∇∈×÷·+\-*/^]")
 _RULE = re.compile(r"[+\-=|:\s]*(?:\+-|-\+|\|-|-\|)[+\-=|:\s]*")  # a rule of a table
 _ASSIGNS = re.compile(r"[\"'=<>{}\[\]$;]")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
-_NUMBERED = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[一二三四五六七八九十百]{1,4}|[①-⑳]|[a-zA-Z])\s?[.,:)\s]|第[\d一二三四五六七八九十百]{1,5}[章节部篇回条讲步课]|[①-⑳]|#{1,6} ")
+_NUMBERED = re.compile(
+    r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[一二三四五六七八九十百]{1,4}|[①-⑳]|[a-zA-Z])\s?[.,:)\s]|"
+    r"第[\d一二三四五六七八九十百]{1,5}[章节部篇回条讲步课]|[①-⑳]|#{1,6} "
+)
 
 
 @dataclass(slots=True)

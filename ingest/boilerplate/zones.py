@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ingest.boilerplate.rows import Row
-from ingest.boilerplate.rules import HINT, LIKELY, SURE
-from ingest.boilerplate.words import MARKERS_SURE, REFERENCES
+from ingest.boilerplate.verdict import LIKELY
+from ingest.boilerplate.words import ENGLISH_MARKERS, MARKERS_SURE, REFERENCES
 from ingest.lines import CODE, PLAIN, PROSE, key_of
 
 HEAD_ROWS = 60  # a title further down is none
@@ -33,13 +33,16 @@ FURNISHED = 0.5  # share of the rows below a marker that are no sentences
 _TRIM = re.compile(r"^[\W_]+|[\W_]+$|[(\[]?\s*\d*\s*[)\]]?\W*$")
 _SURE_MARKERS = frozenset(MARKERS_SURE)
 _MARKER_LIKE = re.compile(
-    r".{0,12}的(?:人|用户|读者|同学|网友)(?:也|还|都)(?:在)?(?:听|看|买|喜欢|搜|浏览|关注|学|问)(?:了|过)?.{0,6}|(?:听|书|车|影|网|学|乐|驴|歌|吧)友(?:的)?(?:评论|点评|留言|讨论|热评|问答)|(?:包含|收录)(?:这首歌|本文|此文|该).{0,6}(?:的)?(?:歌单|专辑|专题|合集|列表)"
-    r"|(?:相关|推荐|热门|最新|更多|精彩|近期|本周|今日|其他|其它|同类|网友|用户|全部|最热|发表|发布|查看|往期|延伸)(?:的|更多|精彩|热门)?(?:文章|阅读|新闻|内容|资讯|链接|推荐|评论|回复|跟贴|话题|专题|视频|帖子|问题|回答|回顾|排行榜?|报道|产品|作品|商品|下载|课程|图书|教程|博文|日志|留言|动态|标签|搜索)"
+    r".{0,12}的(?:人|用户|读者|同学|网友)(?:也|还|都)(?:在)?(?:听|看|买|喜欢|搜|浏览|关注|学|问)(?:了|过)?.{0,6}|(?:听|书|车|影|网|学|乐|驴|歌|"
+    r"吧)友(?:的)?(?:评论|点评|留言|讨论|热评|问答)|(?:包含|收录)(?:这首歌|本文|此文|该).{0,6}(?:的)?(?:歌单|专辑|专题|合集|列表)"
+    r"|(?:相关|推荐|热门|最新|更多|精彩|近期|本周|今日|其他|其它|同类|网友|用户|全部|最热|发表|发布|查看|往期|延伸)(?:的|更多|精彩|热门)?(?:文章|阅读|新闻|内容|资讯|"
+    r"链接|推荐|评论|回复|跟贴|话题|专题|视频|帖子|问题|回答|回顾|排行榜?|报道|产品|作品|商品|下载|课程|图书|教程|博文|日志|留言|动态|标签|搜索)"
 )
 _CRUMB = re.compile(r"\s[>»›]\s|[>»›]$|^[\w一-鿿]{2,8}[>»›]")
 _REFERENCES = frozenset(REFERENCES)
 _COMMENTS = re.compile(
-    r"(?:全部|共|所有|已有)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|回帖|讨论).{0,4}|(?:全部|网友|精彩|最新|热门|用户|文章|最热)?(?:评论|回复|跟贴|留言)(?:区|列表|专区)?\s*[:(]?\s*\d*\s*\)?"
+    r"(?:全部|共|所有|已有)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|回帖|讨论).{0,4}|(?:全部|网友|精彩|最新|热门|用户|文章|最热)?(?:评论|回复|跟贴|"
+    r"留言)(?:区|列表|专区)?\s*[:(]?\s*\d*\s*\)?"
 )
 _ENDERS = frozenset(("widget", "nav", "comment", "notice", "promo", "related"))
 _SITE = re.compile(r"\s*[-_|–—·(\[,].{1,40}")  # what a page's title says behind the article's
@@ -53,7 +56,7 @@ def is_marker(row: Row) -> bool:
 @lru_cache(maxsize=16384)  # asked several times of each row
 def _is_marker_key(key: str) -> bool:
     bare = _TRIM.sub("", key)
-    return bare in _SURE_MARKERS or key in _SURE_MARKERS or _MARKER_LIKE.fullmatch(bare) is not None
+    return bare in _SURE_MARKERS or key in _SURE_MARKERS or key.lower() in ENGLISH_MARKERS or _MARKER_LIKE.fullmatch(bare) is not None
 
 
 def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
@@ -162,9 +165,10 @@ def find_tail(rows: Sequence[Row], start: int) -> int:
     for at, row in enumerate(rows):
         if row.solid:
             before += row.chars
-        elif at >= start and (is_marker(row) or (row.sure >= LIKELY and row.verdict.reason in _ENDERS)):
-            if _cuts(rows, at, before, count):
-                return at
+            continue
+        ender = is_marker(row) or (row.sure >= LIKELY and row.verdict.reason in _ENDERS)
+        if ender and at >= start and _cuts(rows, at, before, count):
+            return at
     return len(rows)
 
 
