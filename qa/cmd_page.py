@@ -12,6 +12,7 @@ from qa.messages import say
 
 DEFAULT_HOST = "127.0.0.1"  # this machine alone
 DEFAULT_PORT = 7860  # Gradio's own
+_GRACE = 2  # seconds that open streams of a browser may hold up Ctrl-C
 
 
 def run(options: argparse.Namespace) -> int:
@@ -23,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     password = setting("password", options.password)
     if not is_loopback(host) and not password:
         raise UsageError(
-            f"--host {host} 会让别的机器也能打开这个页面,读到全部文章。请同时给出 --password。",
+            f"--host {host} 会让别的机器也能打开这个页面，读到全部文章。请同时给出 --password。",
             f"--host {host} opens this page, and every article, to other machines. Give a --password too.",
         )
     doors = Doors(host, port, str(password) if password else None, is_loopback(host), options.lang)
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _port(value: object) -> int:
     if not str(value).isdigit() or not 0 <= int(str(value)) <= 65535:
-        raise UsageError(f"端口应为 0 到 65535 的整数,不是 {value}。", f"The port must be 0 to 65535, not {value}.")
+        raise UsageError(f"端口应为 0 到 65535 的整数，不是 {value}。", f"The port must be 0 to 65535, not {value}.")
     return int(str(value))
 
 
@@ -62,7 +63,7 @@ def _serve(doors, index, listening: socket.socket) -> None:
     from qa.web.desk import Desk
 
     app = make_app(Desk(index, doors.lang, doors.editing), doors)
-    config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False, ws="none")
+    config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False, ws="none", timeout_graceful_shutdown=_GRACE)
     host = f"[{doors.host}]" if ":" in doors.host else doors.host
     print(say("page_opening", doors.lang, url=f"http://{host}:{listening.getsockname()[1]}/"), file=sys.stderr, flush=True)
     uvicorn.Server(config).run(sockets=[listening])

@@ -11,6 +11,7 @@ import json
 import os
 from pathlib import Path
 
+from qa.question import MAX_QUESTION_CHARS
 from qa.web.desk import Desk
 from qa.web.guard import Doors, Guard
 from qa.web.words import word, words
@@ -70,20 +71,20 @@ def _blocks(gr, desk: Desk, lang: str):
     """Tabs, the question box, the places that `page.js` fills, and the endpoints."""
     with gr.Blocks(title=word("name", lang), analytics_enabled=False) as blocks:
         gr.Column(elem_id="wj-head")
-        with gr.Tabs(elem_id="wj-tabs"):
-            with gr.Tab(word("tab_ask", lang), render_children=True):
-                with gr.Row(elem_id="wj-box"):
-                    gr.Textbox(
-                        label=word("question", lang), placeholder=word("placeholder", lang), lines=1, max_lines=1,
-                        elem_id="wj-question", interactive=True, scale=8, max_length=1000, autofocus=True,
-                    )  # fmt: skip
-                    gr.Button(word("go", lang), variant="primary", elem_id="wj-go", scale=1, min_width=80)
-                gr.Column(elem_id="wj-start")
-                with gr.Row(elem_id="wj-sides"):
-                    gr.Column(elem_id="wj-result", scale=5)
-                    gr.Column(elem_id="wj-source", scale=6)
-            with gr.Tab(word("tab_articles", lang), render_children=True):
-                gr.Column(elem_id="wj-articles")
+        with gr.Row(elem_id="wj-sides"):
+            with gr.Column(elem_id="wj-main", scale=5), gr.Tabs(elem_id="wj-tabs"):
+                with gr.Tab(word("tab_ask", lang), render_children=True):
+                    with gr.Row(elem_id="wj-box"):
+                        gr.Textbox(
+                            label=word("question", lang), placeholder=word("placeholder", lang), lines=1, max_lines=1,
+                            elem_id="wj-question", interactive=True, scale=8, max_length=MAX_QUESTION_CHARS, min_width=160,
+                        )  # fmt: skip
+                        gr.Button(word("go", lang), variant="primary", elem_id="wj-go", scale=1, min_width=80)
+                    gr.Column(elem_id="wj-start")
+                    gr.Column(elem_id="wj-result")
+                with gr.Tab(word("tab_articles", lang), render_children=True):
+                    gr.Column(elem_id="wj-articles")
+            gr.Column(elem_id="wj-source", scale=6)
         _endpoints(gr, desk)
     blocks.queue(default_concurrency_limit=_AT_ONCE, max_size=_QUEUED, api_open=True)
     return blocks
@@ -101,5 +102,24 @@ def _endpoints(gr, desk: Desk) -> None:
     def page_source(path: str, start: int, end: int, marks: str) -> str:
         return desk.source_html(path, start, end, marks)
 
-    for function in (page_answer, page_start, page_source):
+    def page_forms() -> str:
+        return desk.forms_html()
+
+    def page_articles(search: str, page: int) -> str:
+        return desk.articles_html(search, page)
+
+    def page_add(name: str, content: str) -> dict:
+        return desk.edit("add", name, content)
+
+    def page_remove(path: str) -> dict:
+        return desk.edit("remove", path)
+
+    def page_put_back(path: str, line: int) -> dict:
+        return desk.edit("put_back", path, line)
+
+    def page_job() -> dict:
+        return desk.shelf.job()
+
+    own = (page_answer, page_start, page_source, page_forms, page_articles, page_add, page_remove, page_put_back, page_job)
+    for function in own:
         gr.api(function, api_name=function.__name__, queue=False, api_visibility="undocumented")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ingest.types import Article, Span
+from ingest.store import Entry
+from ingest.types import Span
 from qa.places import deep_link
 from qa.render import citation_markdown, notes, parts, place, safe
 from qa.types import Answer, Citation
@@ -13,15 +14,16 @@ from qa.web.html import esc, tag, web_address
 from qa.web.words import word
 
 _CONTEXT_CHARS = 60  # shown before and after a passage: about a line and a half of a card
+_REACH = 4 * _CONTEXT_CHARS  # looked at for it: some of that may have been dropped
 _CHIP = re.compile(r"^(?P<words>.*)\[(?P<number>\d{1,3})\]$", re.DOTALL)
 _SURE = ((0.8, "sure_high"), (0.5, "sure_mid"), (0.0, "sure_low"))  # calibrated probability -> words
 
-ArticleOf = Callable[[str], Article | None]
+EntryOf = Callable[[str], Entry | None]
 
 
-def answer_html(answer: Answer, lang: str, article_of: ArticleOf) -> str:
-    """The whole answer. `article_of` gives the stored article of a path, for the context of a passage."""
-    cards = "".join(card_html(citation, answer, lang, article_of) for citation in answer.citations)
+def answer_html(answer: Answer, lang: str, entry_of: EntryOf) -> str:
+    """The whole answer. `entry_of` gives what is stored of a path, for the context of a passage."""
+    cards = "".join(card_html(citation, answer, lang, entry_of) for citation in answer.citations)
     if answer.found:
         head = tag("h2", esc(word("answer", lang)), class_="wj-h")
         lines = tag("div", _sentences(answer, lang), class_="wj-answer", id="wj-answer-text")
@@ -70,10 +72,10 @@ def chip_html(citation: Citation, lang: str) -> str:
     )  # fmt: skip
 
 
-def card_html(citation: Citation, answer: Answer, lang: str, article_of: ArticleOf) -> str:
+def card_html(citation: Citation, answer: Answer, lang: str, entry_of: EntryOf) -> str:
     """One citation: where it stands, the passage with its answering sentences, and what can be done."""
     title = tag("h3", tag("span", f"[{citation.number}]", class_="wj-number") + " " + tag("bdi", esc(citation.title)))
-    body = tag("blockquote", _passage(citation, article_of(citation.path)), class_="wj-quote")
+    body = tag("blockquote", _passage(citation, entry_of(citation.path)), class_="wj-quote")
     said = "".join(tag("p", esc(note), class_="wj-note") for note in notes(citation, lang))
     return tag(
         "li", title + _facts(citation, lang) + body + said + _actions(citation, lang),
@@ -87,20 +89,27 @@ def _facts(citation: Citation, lang: str) -> str:
     return tag("p", " · ".join(tag("bdi", esc(fact)) for fact in facts if fact), class_="wj-facts")
 
 
-def _passage(citation: Citation, article: Article | None) -> str:
+def _passage(citation: Citation, entry: Entry | None) -> str:
     """The passage, its answering sentences marked, a little of the article before and after it."""
     before = after = ""
     # Only the very text that was quoted: an ingest may have swapped the index since.
-    if article and citation.span.of(article.text) == citation.quote:
-        start, end = citation.span.start, citation.span.end
-        before = article.text[max(0, start - _CONTEXT_CHARS) : start].lstrip()
-        after = article.text[end : end + _CONTEXT_CHARS].rstrip()
+    if entry and citation.span.of(entry.article.text) == citation.quote:
+        before = _kept(entry, Span(max(0, citation.span.start - _REACH), citation.span.start))[-_CONTEXT_CHARS:]
+        after = _kept(entry, Span(citation.span.end, citation.span.end + _REACH))[:_CONTEXT_CHARS]
     cut = "".join(tag("mark", esc(piece)) if answers else esc(piece) for piece, answers in parts(citation))
-    return _context("…" + before if before else "") + tag("span", cut, class_="wj-cited") + _context(after + "…" if after else "")
+    lead = tag("span", esc(f"…{before}"), class_="wj-context") if before else ""
+    rest = tag("span", esc(f"{after}…"), class_="wj-context") if after else ""
+    return lead + tag("span", cut, class_="wj-cited") + rest
 
 
-def _context(text: str) -> str:
-    return tag("span", esc(text), class_="wj-context") if text.strip("…").strip() else ""
+def _kept(entry: Entry, span: Span) -> str:
+    """The kept text inside `span`, its white space folded: what was dropped is no context."""
+    pieces = (
+        entry.article.text[max(kept.start, span.start) : min(kept.end, span.end)]
+        for kept in entry.cleaned.kept
+        if kept.start < span.end and kept.end > span.start
+    )
+    return " ".join(" ".join(pieces).split())
 
 
 def _actions(citation: Citation, lang: str) -> str:

@@ -12,11 +12,14 @@ from ingest.store import Store
 from ingest.types import Span
 from qa.ask import DEFAULT_K, Asker, warm_up
 from qa.cmd_inspect import find_article, line_table, status
+from qa.config import DEFAULT_CORPUS, setting
 from qa.question import check
 from qa.render import as_json, safe
+from qa.web.articles import articles_html, forms_html
 from qa.web.cards import answer_html
 from qa.web.examples import examples
 from qa.web.html import esc, tag
+from qa.web.shelf import Shelf
 from qa.web.source import source_html
 from qa.web.words import word
 
@@ -36,6 +39,7 @@ class Desk:
         self._looked = 0.0
         self._examples: tuple[str, list[str]] = ("", [])
         self._lock = threading.Lock()
+        self.shelf = Shelf(self.index, self.corpus, self.refresh, lang)
         warm_up()
         try:
             self.asker()
@@ -85,7 +89,7 @@ class Desk:
             asker = self.asker()
             answer = asker.ask(question)
             store = asker.opened.store
-            return answer_html(answer, self.lang, store.article)
+            return answer_html(answer, self.lang, store.entry)
         except NoIndexError:
             return tag("p", esc(word("none_yet", self.lang)), class_="wj-none", role="status")
         except WenjuError as error:
@@ -119,6 +123,42 @@ class Desk:
             return source_html(entry, cited, marked, self.lang, self.editing)
         except WenjuError as error:
             return self.error_html(error)
+
+    def forms_html(self) -> str:
+        """The head of the articles tab."""
+        return forms_html(self.lang, self.editing, str(self.corpus()))
+
+    def articles_html(self, search: str, page: int) -> str:
+        """One page of the list of articles."""
+        try:
+            return articles_html(self.store(), search, page, self.lang, self.editing)
+        except NoIndexError:
+            return tag("p", esc(word("none_yet", self.lang)), class_="wj-none")
+        except WenjuError as error:
+            return self.error_html(error)
+
+    def corpus(self) -> Path:
+        """The corpus folder: that of the index, or the one that is set."""
+        try:
+            return self.asker().opened.corpus
+        except NoIndexError:
+            return Path(str(setting("corpus", None, DEFAULT_CORPUS)))
+
+    def edit(self, what: str, *values) -> dict:
+        """Do "add", "remove" or "put_back" on the shelf: {"error": "" or what to tell, "name": file}."""
+        if not self.editing:
+            return {"error": word("no_editing", self.lang), "name": ""}
+        try:
+            if what == "put_back":
+                path, number = values
+                entry = find_article(self.store(), path, self.lang)
+                row = next((row for row in line_table(entry) if row["number"] == number), None)
+                return {"error": "", "name": self.shelf.keep_line(row["text"] if row else "") or ""}
+            return {"error": "", "name": getattr(self.shelf, {"add": "add", "remove": "remove"}[what])(*values) or ""}
+        except WenjuError as error:
+            return {"error": error.message(self.lang), "name": ""}
+        except OSError as error:
+            return {"error": word("failed", self.lang, message=error.strerror or str(error)), "name": ""}
 
     def error_html(self, error: WenjuError) -> str:
         """An error as the page shows it."""

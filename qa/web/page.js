@@ -144,7 +144,6 @@
     if (hit && body) toLine(hit, body);
     const panel = place.querySelector(".wj-panel");
     if (panel) panel.focus({ preventScroll: true });
-    place.scrollIntoView({ block: "nearest" });
   }
   const toLine = (line, body) => {
     body.scrollTop += line.getBoundingClientRect().top - body.getBoundingClientRect().top - body.clientHeight / 3;
@@ -154,6 +153,115 @@
     place.classList.remove("wj-open-panel");
     place.replaceChildren();
     if (opener && opener.isConnected) opener.focus();
+  }
+
+  // Articles ---------------------------------------------------------------------------------
+  const MOST_BYTES = 20 * 1024 * 1024; // as in guard.py, to say no before anything is sent
+  const fill = (words, values) => words.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+  let search = "";
+  let pageNumber = 0;
+  let watched = -1; // the number of the last ingest whose end was shown
+
+  async function list() {
+    const place = $("wj-list");
+    try {
+      place.innerHTML = await call("page_articles", search, pageNumber);
+    } catch {
+      place.replaceChildren(failure());
+    }
+  }
+  const tell = (words, bad = false) => {
+    const said = make("p", { class: bad ? "wj-error" : "wj-done", role: bad ? "alert" : "status" }, words);
+    $("wj-job").replaceChildren(said);
+    $("wj-say").textContent = words;
+  };
+  async function edit(name, ...data) {
+    try {
+      const done = await call(name, ...data);
+      if (done.error) tell(done.error, true);
+      else follow();
+      return !done.error;
+    } catch (error) {
+      tell(error.message === "413" ? fill(W.too_large, { most: 20 }) : W.offline, true);
+      return false;
+    }
+  }
+  let following = false;
+  async function follow() {
+    if (following) return;
+    following = true;
+    try {
+      for (;;) {
+        const job = await call("page_job");
+        if (!job.running) {
+          if (job.number !== watched && job.number) {
+            watched = job.number;
+            tell(job.message, job.failed);
+            if ($("wj-list")) await list();
+            if (!$("wj-start").hidden) start();
+          }
+          return;
+        }
+        const bar = $("wj-bar") || make("progress", { id: "wj-bar", "aria-label": W.stage_ });
+        if (job.total) { bar.max = job.total; bar.value = job.done; } else bar.removeAttribute("value");
+        if (!bar.isConnected) $("wj-job").replaceChildren(make("span", { class: "wj-stage" }), bar);
+        $("wj-job").firstChild.textContent = fill(W[`stage_${job.stage}`] || W.stage_, job);
+        await new Promise((then) => setTimeout(then, 250));
+      }
+    } catch {
+      tell(W.offline, true);
+    } finally {
+      following = false;
+    }
+  }
+  const base64 = (bytes) => new Promise((then, fail) => {
+    const reader = new FileReader();
+    reader.onload = () => then(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => fail(reader.error);
+    reader.readAsDataURL(new Blob([bytes]));
+  });
+  async function send(name, bytes) {
+    if (bytes.size > MOST_BYTES) return tell(fill(W.too_large, { most: 20 }), true);
+    tell(fill(W.adding, { name }));
+    return edit("page_add", name, await base64(bytes));
+  }
+  async function addFiles(field) {
+    for (const file of [...field.files]) await send(file.name, file);
+    field.value = "";
+  }
+  async function paste() {
+    const title = $("wj-title").value.trim();
+    const words = $("wj-text").value.trim();
+    if (!title || !words) return tell(W.add_need, true);
+    const done = await send(`${title.replace(/[/\\]/g, "_")}.txt`, new Blob([`${title}\n\n${words}\n`]));
+    if (done) { $("wj-title").value = ""; $("wj-text").value = ""; }
+  }
+  async function articles() {
+    const place = $("wj-articles");
+    try {
+      place.innerHTML = await call("page_forms");
+      let waiting;
+      $("wj-search").addEventListener("input", (event) => {
+        clearTimeout(waiting);
+        waiting = setTimeout(() => { search = event.target.value; pageNumber = 0; list(); }, 200);
+      });
+      const file = $("wj-file");
+      if (file) file.addEventListener("change", () => addFiles(file));
+      await list();
+      follow();
+    } catch {
+      place.replaceChildren(failure());
+    }
+  }
+  async function remove(button) {
+    const title = button.closest("tr").querySelector("bdi").textContent;
+    if (confirm(fill(W.remove_sure, { title }))) await edit("page_remove", button.dataset.path);
+  }
+  async function putBack(button) {
+    button.disabled = true;
+    const done = await edit("page_put_back", button.dataset.path, Number(button.dataset.line));
+    if (done) button.textContent = W.kept_line;
+    else { button.disabled = false; button.textContent = $("wj-job").textContent; }
   }
 
   async function copy(button) {
@@ -178,6 +286,10 @@
     else if ((found = at(".wj-open"))) openSource(found);
     else if ((found = at(".wj-copy"))) copy(found);
     else if ((found = at(".wj-close"))) closeSource();
+    else if ((found = at(".wj-remove"))) remove(found);
+    else if ((found = at(".wj-back"))) putBack(found);
+    else if ((found = at(".wj-turn"))) { pageNumber = Number(found.dataset.page); list(); }
+    else if (at(".wj-paste")) paste();
     else if ((found = at(".wj-jump"))) {
       const line = $(`wj-L${found.dataset.line}`);
       if (line) toLine(line, line.closest(".wj-text"));
@@ -204,7 +316,7 @@
     tip.hidden = true;
     document.body.append(tip, make("div", { id: "wj-say", role: "status", "aria-live": "polite" }));
     const head = $("wj-head");
-    head.append(make("h1", {}, W.name), make("p", {}, W.claim));
+    head.append(make("h1", {}, W.name), make("p", {}, W.claim), make("div", { id: "wj-job" }));
     document.addEventListener("click", onClick);
     document.addEventListener("keydown", onKey, true);
     for (const [on, does] of [["mouseover", showTip], ["focusin", showTip], ["mouseout", hideTip], ["focusout", hideTip]])
@@ -214,9 +326,31 @@
       });
     document.addEventListener("scroll", hideTip, true);
     window.addEventListener("popstate", fromAddress);
+    fixLanguage();
+    call("page_job").then((job) => { watched = job.number; if (job.running) follow(); }, () => {});
     start();
+    // Gradio builds a tab when it is first opened.
+    new MutationObserver(fillTabs).observe(document.body, { childList: true, subtree: true });
+    fillTabs();
     fromAddress();
+    box().focus({ preventScroll: true });
     document.documentElement.dataset.wenju = "ready";
+  }
+  function fillTabs() {
+    for (const [id, fillIt] of [["wj-articles", articles]]) {
+      const place = $(id);
+      if (!place || place.dataset.filled) continue;
+      place.dataset.filled = "yes";
+      fillIt();
+    }
+  }
+  // Gradio names the language of the browser; the page speaks its own.
+  function fixLanguage() {
+    const root = document.documentElement;
+    const right = W.lang === "en" ? "en" : "zh-CN";
+    const set = () => { if (root.lang !== right) root.lang = right; };
+    new MutationObserver(set).observe(root, { attributes: true, attributeFilter: ["lang"] });
+    set();
   }
   function fromAddress() {
     const question = new URLSearchParams(location.search).get("q");
