@@ -117,7 +117,7 @@ def _find(corpus: Path):
     if not corpus.is_dir():
         what = ("不是文件夹", "is not a folder") if corpus.exists() else ("不存在", "does not exist")
         raise CorpusError(
-            f"文章文件夹 {corpus} {what[0]}。请给出放文章的文件夹:qa ingest 文件夹",
+            f"文章文件夹 {corpus} {what[0]}。请给出放文章的文件夹：qa ingest 文件夹",
             f"The corpus folder {corpus} {what[1]}. Name the folder of your articles: qa ingest FOLDER",
         )
     found = find_files(corpus)
@@ -125,7 +125,7 @@ def _find(corpus: Path):
     ignored = found[2] if len(found) > 2 else 0
     if not files and not problems:
         raise CorpusError(
-            f"文件夹 {corpus} 里没有可读的文章(支持 txt、md、html、pdf 等)。",
+            f"文件夹 {corpus} 里没有可读的文章（支持 txt、md、html、pdf 等）。",
             f"The folder {corpus} holds no article that can be read (txt, md, html, pdf and the like).",
         )
     return files, problems, ignored

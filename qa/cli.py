@@ -81,7 +81,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
         return en if lang == "en" else zh
 
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--index", metavar="DIR", help=t("索引文件夹(默认 .wenju)", "index folder (default .wenju)"))
+    shared.add_argument("--index", metavar="DIR", help=t("索引文件夹（默认 .wenju）", "index folder (default .wenju)"))
     shared.add_argument("--lang", choices=("zh", "en"), help=t("界面语言", "language of messages"))
     reading = argparse.ArgumentParser(add_help=False, parents=[shared])
     reading.add_argument("--json", action="store_true", help=t("输出 JSON", "print JSON"))
@@ -89,11 +89,11 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="qa",
         description=t(
-            "问据:向一个文件夹的中文文章提问,得到逐字引用、标明出处的段落。",
+            "问据：向一个文件夹的中文文章提问，得到逐字引用、标明出处的段落。",
             "wenju: ask a folder of Chinese articles a question and get the passages that answer it, word for word.",
         ),
         epilog=t(
-            "退出码:0 完成 · 1 意外错误 · 2 用法有误 · 3 有文件被跳过 · 4 文章没有回答 · 10 还没有索引 · "
+            "退出码：0 完成 · 1 意外错误 · 2 用法有误 · 3 有文件被跳过 · 4 文章没有回答 · 10 还没有索引 · "
             "11 另一个 ingest 正在运行 · 12 索引损坏 · 13 格式或模型不符",
             "Exit codes: 0 done · 1 unexpected failure · 2 wrong usage · 3 some files skipped · 4 not answered · "
             "10 no index yet · 11 another ingest is running · 12 index damaged · 13 format or model mismatch",
@@ -103,28 +103,28 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar=t("命令", "COMMAND"))
 
     ingest = commands.add_parser(
-        "ingest", parents=[reading], help=t("读取文章,建立或更新索引", "read articles; build or update the index")
+        "ingest", parents=[reading], help=t("读取文章，建立或更新索引", "read articles; build or update the index")
     )
-    ingest.add_argument("folder", nargs="?", metavar="FOLDER", help=t("文章文件夹(默认 corpus)", "folder of articles (default corpus)"))
-    ingest.add_argument("--model", metavar="NAME", help=t("改用另一个模型:名字或文件夹", "another model: name or folder"))
-    ingest.add_argument("--device", default=None, help=t("计算设备(默认 cpu)", "device to embed on (default cpu)"))
+    ingest.add_argument("folder", nargs="?", metavar="FOLDER", help=t("文章文件夹（默认 corpus）", "folder of articles (default corpus)"))
+    ingest.add_argument("--model", metavar="NAME", help=t("改用另一个模型：名字或文件夹", "another model: name or folder"))
+    ingest.add_argument("--device", default=None, help=t("计算设备（默认 cpu）", "device to embed on (default cpu)"))
     ingest.add_argument("--rebuild", action="store_true", help=t("全部重做", "do everything again"))
     ingest.add_argument("--replace", action="store_true", help=t("用新文件夹取代索引原来的文件夹", "take the index over for another folder"))
 
     ask = commands.add_parser("ask", parents=[reading], help=t("提问", "ask a question"))
-    ask.add_argument("question", metavar="QUESTION", nargs="+", help=t('问题;"-" 表示从标准输入逐行读取', 'the question; "-" reads one a line from standard input'))
-    ask.add_argument("-k", type=int, metavar="N", help=t("最多引用几段(默认 5)", "how many passages to cite (default 5)"))
+    ask.add_argument("question", metavar="QUESTION", nargs="+", help=t('问题；"-" 表示从标准输入逐行读取', 'the question; "-" reads one a line from standard input'))
+    ask.add_argument("-k", type=int, metavar="N", help=t("最多引用几段（默认 5）", "how many passages to cite (default 5)"))
     ask.add_argument("--anyway", action="store_true", help=t("没有回答时也显示最接近的段落", "show the nearest passages even if they do not answer"))
     ask.add_argument("--markdown", action="store_true", help=t("输出 Markdown", "print Markdown"))
 
     page = commands.add_parser("page", parents=[shared], help=t("打开提问页面", "open the page"))
-    page.add_argument("--host", default=None, help=t("监听地址(默认 127.0.0.1)", "address to listen on (default 127.0.0.1)"))
-    page.add_argument("--port", type=int, default=None, help=t("端口(默认 7860)", "port (default 7860)"))
+    page.add_argument("--host", default=None, help=t("监听地址（默认 127.0.0.1）", "address to listen on (default 127.0.0.1)"))
+    page.add_argument("--port", type=int, default=None, help=t("端口（默认 7860）", "port (default 7860)"))
     page.add_argument("--password", default=None, help=t("访问密码", "password"))
 
-    show = commands.add_parser("show", parents=[reading], help=t("显示文章,标明去掉的行", "show an article, with what was dropped"))
-    show.add_argument("article", metavar="ARTICLE[:LINE]", help=t("文章,可加行号", "the article, and a line if you like"))
-    dropped = commands.add_parser("dropped", parents=[reading], help=t("去掉了哪些行,为什么", "what was dropped, and why"))
+    show = commands.add_parser("show", parents=[reading], help=t("显示文章，标明去掉的行", "show an article, with what was dropped"))
+    show.add_argument("article", metavar="ARTICLE[:LINE]", help=t("文章，可加行号", "the article, and a line if you like"))
+    dropped = commands.add_parser("dropped", parents=[reading], help=t("去掉了哪些行，为什么", "what was dropped, and why"))
     dropped.add_argument("article", nargs="?", metavar="ARTICLE")
     commands.add_parser("status", parents=[reading], help=t("索引的概况", "what the index holds"))
     doctor = commands.add_parser("doctor", parents=[reading], help=t("检查环境、模型和索引", "check environment, model and index"))

@@ -47,7 +47,7 @@ def _count(value: object, most: int) -> int:
     except ValueError:
         count = 0
     if not 1 <= count <= most:
-        raise UsageError(f"-k 应为 1 到 {most} 的整数,不是 {value}。", f"-k must be 1 to {most}, not {value}.")
+        raise UsageError(f"-k 应为 1 到 {most} 的整数，不是 {value}。", f"-k must be 1 to {most}, not {value}.")
     return count
 
 

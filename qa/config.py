@@ -34,7 +34,7 @@ def _file_settings() -> dict:
             table = tomllib.loads(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UsageError(
-                f"设置文件 {path} 无法读取:{error}。请改正或删除它。",
+                f"设置文件 {path} 无法读取：{error}。请改正或删除它。",
                 f"The settings file {path} cannot be read: {error}. Correct or remove it.",
             ) from error
         for key in keys:

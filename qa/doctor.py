@@ -87,7 +87,7 @@ def _package(name: str) -> Check:
     except importlib.metadata.PackageNotFoundError:
         missing = "missing / 未安装"
         optional = name in _OPTIONAL
-        remedy = (f"运行:pip install {name}", f"Run: pip install {name}")
+        remedy = (f"运行：pip install {name}", f"Run: pip install {name}")
         return Check((name, name), optional, missing, remedy)
 
 
@@ -98,7 +98,7 @@ def _tried(name: tuple[str, str], look: Callable[[], str]) -> Check:
     except WenjuError as error:
         return Check(name, False, error.zh, (error.zh, error.en))
     except Exception as error:
-        return Check(name, False, f"{type(error).__name__}: {error}", ("请重新安装:pip install --force-reinstall wenju", "Install again: pip install --force-reinstall wenju"))  # fmt: skip
+        return Check(name, False, f"{type(error).__name__}: {error}", ("请重新安装：pip install --force-reinstall wenju", "Install again: pip install --force-reinstall wenju"))  # fmt: skip
 
 
 def _model() -> str:
@@ -128,7 +128,7 @@ def _index_health(index: Path) -> tuple[Check, int]:
     facts = generation.manifest
     seen = f"{generation.folder.name}: {facts['articles']} 篇 / articles, {facts['passages']} 段 / passages"
     if generation.warnings:
-        remedy = ("请运行 qa ingest,重新写一份完好的索引。", "Run `qa ingest` to write a good generation again.")
+        remedy = ("请运行 qa ingest，重新写一份完好的索引。", "Run `qa ingest` to write a good generation again.")
         return Check(name, False, generation.warnings[0][0], remedy), 12
     return Check(name, True, seen), 0
 
@@ -143,7 +143,7 @@ def _writable(index: Path) -> Check:
             pass
         return Check(name, True, "ok")
     except OSError as error:
-        remedy = ("请检查权限和磁盘空间,或用 --index 换一个位置。", "Check permissions and disk space, or use --index.")
+        remedy = ("请检查权限和磁盘空间，或用 --index 换一个位置。", "Check permissions and disk space, or use --index.")
         return Check(name, False, error.strerror or str(error), remedy)
 
 

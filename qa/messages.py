@@ -8,9 +8,9 @@ LANGUAGES = ("zh", "en")
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "not_found": ("这些文章没有回答这个问题。", "These articles do not answer this question."),
-    "nearest": ("最接近的文章:{titles}", "Nearest articles: {titles}"),
+    "nearest": ("最接近的文章：{titles}", "Nearest articles: {titles}"),
     "show_anyway": (
-        "仍想看最接近的段落,可加 --anyway。",
+        "仍想看最接近的段落，可加 --anyway。",
         "To see the nearest passages all the same, add --anyway.",
     ),
     "answer": ("回答", "Answer"),
@@ -19,39 +19,39 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lines": ("第 {first} 行", "line {first}"),
     "line_range": ("第 {first}–{last} 行", "lines {first}–{last}"),
     "page": ("第 {page} 页", "page {page}"),
-    "also": ("同文另见:{titles}", "Also in: {titles}"),
-    "changed": ("注意:原文件在建立索引后改动过", "Note: the file has changed since it was indexed"),
-    "vanished": ("注意:原文件已不在文件夹里", "Note: the file is no longer in the folder"),
+    "also": ("同文另见：{titles}", "Also in: {titles}"),
+    "changed": ("注意：原文件在建立索引后改动过", "Note: the file has changed since it was indexed"),
+    "vanished": ("注意：原文件已不在文件夹里", "Note: the file is no longer in the folder"),
     "read": ("读取", "Reading"),
     "split": ("清理与切分", "Cleaning and splitting"),
     "embed": ("计算向量", "Embedding"),
-    "embed_line": ("计算向量:{done}/{total} 段", "Embedding: {done}/{total} passages"),
+    "embed_line": ("计算向量：{done}/{total} 段", "Embedding: {done}/{total} passages"),
     "rate": ("{rate} 段/秒", "{rate} passages/s"),
     "nothing_new": (
-        "没有新内容。{articles} 篇文章,{passages} 个段落,用时 {seconds} 秒。",
+        "没有新内容。{articles} 篇文章，{passages} 个段落，用时 {seconds} 秒。",
         "Nothing new. {articles} articles, {passages} passages, {seconds} s.",
     ),
     "ingested": (
-        "完成:{articles} 篇文章,{passages} 个段落(新增 {added},更新 {changed},移除 {vanished},未变 {unchanged});"
-        "新算向量 {embedded} 个,用时 {seconds} 秒。",
+        "完成：{articles} 篇文章，{passages} 个段落（新增 {added}，更新 {changed}，移除 {vanished}，未变 {unchanged}）；"
+        "新算向量 {embedded} 个，用时 {seconds} 秒。",
         "Done: {articles} articles, {passages} passages ({added} new, {changed} changed, {vanished} gone, "
         "{unchanged} unchanged); {embedded} embedded, {seconds} s.",
     ),
-    "dropped_by_reason": ("去掉的行:{total}({reasons})", "Lines dropped: {total} ({reasons})"),
-    "skipped": ("跳过 {count} 个文件:", "{count} files skipped:"),
-    "ignored": ("另有 {count} 个文件不是支持的格式,未读取。", "{count} other files are of no known format and were not read."),
-    "flagged": ("请留意:", "Please note:"),
+    "dropped_by_reason": ("去掉的行：{total}（{reasons}）", "Lines dropped: {total} ({reasons})"),
+    "skipped": ("跳过 {count} 个文件：", "{count} files skipped:"),
+    "ignored": ("另有 {count} 个文件不是支持的格式，未读取。", "{count} other files are of no known format and were not read."),
+    "flagged": ("请留意：", "Please note:"),
     "interrupted_ingest": (
-        "已中断。原有索引未变;已算好的向量已保存,下次 qa ingest 会接着用。",
+        "已中断。原有索引未变；已算好的向量已保存，下次 qa ingest 会接着用。",
         "Interrupted. The index is as it was; vectors already computed are kept for the next `qa ingest`.",
     ),
     "interrupted": ("已中断。", "Interrupted."),
     "unexpected": (
-        "意外错误:{error}。加环境变量 WENJU_DEBUG=1 可看细节。",
+        "意外错误：{error}。加环境变量 WENJU_DEBUG=1 可看细节。",
         "Unexpected error: {error}. Set WENJU_DEBUG=1 to see the details.",
     ),
     "no_article": ("索引里没有文章 {name}。", "The index holds no article {name}."),
-    "which_article": ("“{name}”对应多篇文章:{names}。请写全名。", "{name} fits several articles: {names}. Name it in full."),
+    "which_article": ("“{name}”对应多篇文章：{names}。请写全名。", "{name} fits several articles: {names}. Name it in full."),
     "no_line": ("文章 {name} 只有 {count} 行。", "The article {name} has {count} lines only."),
     "dropped_none": ("没有去掉任何行。", "No line was dropped."),
     "status_index": ("索引", "Index"),
@@ -66,7 +66,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "status_updated": ("更新时间", "Updated"),
     "ok": ("正常", "ok"),
     "problem": ("有问题", "problem"),
-    "page_opening": ("页面已打开:{url}(按 Ctrl-C 结束)", "The page is open: {url} (Ctrl-C ends it)"),
+    "page_opening": ("页面已打开：{url}（按 Ctrl-C 结束）", "The page is open: {url} (Ctrl-C ends it)"),
 }  # fmt: skip
 
 

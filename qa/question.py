@@ -58,12 +58,12 @@ def check(text: str) -> str:
     text = text.strip()
     if not text:
         raise UsageError(
-            '问题是空的。用法:qa ask "什么是涌现"',
+            '问题是空的。用法：qa ask "什么是涌现"',
             'The question is empty. Write for example: qa ask "什么是涌现"',
         )
     if len(text) > MAX_QUESTION_CHARS:
         raise UsageError(
-            f"问题有 {len(text)} 个字,最多 {MAX_QUESTION_CHARS} 个字。请把它缩短成一句话。",
+            f"问题有 {len(text)} 个字，最多 {MAX_QUESTION_CHARS} 个字。请把它缩短成一句话。",
             f"The question has {len(text)} characters, the limit is {MAX_QUESTION_CHARS}. Please shorten it.",
         )
     return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates of a broken terminal

@@ -44,7 +44,7 @@ def read_article(path: Path, id: str, limits: Limits = DEFAULT_LIMITS) -> Articl
     if len(article.text) > limits.chars:
         raise SkippedFile(
             "too-long",
-            f"文字太多({len(article.text)} 字,上限 {limits.chars})。请把它拆开。",
+            f"文字太多({len(article.text)} 字，上限 {limits.chars})。请把它拆开。",
             f"too much text ({len(article.text)} characters, the limit is {limits.chars}); split it",
         )
     if not article.text.strip():
@@ -58,11 +58,11 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
         if size > limits.file_bytes:
             raise SkippedFile(
                 "too-large",
-                f"文件太大({size >> 20} MB,上限 {limits.file_bytes >> 20} MB)。",
+                f"文件太大（{size >> 20} MB，上限 {limits.file_bytes >> 20} MB）。",
                 f"the file is too large ({size >> 20} MB, the limit is {limits.file_bytes >> 20} MB)",
             )
         return path.read_bytes()
     except OSError as error:
         raise SkippedFile(
-            "unreadable", f"无法打开:{error.strerror}。请检查权限。", f"cannot be opened: {error.strerror}"
+            "unreadable", f"无法打开：{error.strerror}。请检查权限。", f"cannot be opened: {error.strerror}"
         ) from error

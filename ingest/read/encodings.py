@@ -64,7 +64,7 @@ def _finished(text: str) -> str:
     if bad > max(3, _BAD_SHARE * len(sample)):
         raise SkippedFile(
             "garbled",
-            "认不出文字编码,或者不是文本文件。请另存为 UTF-8 后再试。",
+            "认不出文字编码，或者不是文本文件。请另存为 UTF-8 后再试。",
             "the encoding is not recognised, or this is no text; save it as UTF-8 and try again",
         )
     return text.replace("\0", " ")

@@ -23,7 +23,7 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
 
     def note(error: OSError) -> None:
         name = os.path.relpath(error.filename, folder)
-        problems.append((_id(name), SkippedFile("unreadable", f"无法打开:{error.strerror}。", f"cannot be opened: {error.strerror}")))
+        problems.append((_id(name), SkippedFile("unreadable", f"无法打开：{error.strerror}。", f"cannot be opened: {error.strerror}")))
 
     for place, folders, names in os.walk(folder, onerror=note, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -51,9 +51,9 @@ def _id(relative: str) -> str:
 def _problem(path: Path, home: Path) -> SkippedFile | None:
     try:
         if path.is_symlink() and not path.resolve().is_relative_to(home):
-            return SkippedFile("outside", "链接指向文件夹之外,不读取。", "a link that leads out of the folder")
+            return SkippedFile("outside", "链接指向文件夹之外，不读取。", "a link that leads out of the folder")
         if not stat.S_ISREG(path.stat().st_mode):
             return SkippedFile("not-a-file", "不是普通文件。", "not a regular file")
     except (OSError, RuntimeError):
-        return SkippedFile("unreadable", "无法打开(链接断开或成环)。", "cannot be opened (a broken or circular link)")
+        return SkippedFile("unreadable", "无法打开（链接断开或成环）。", "cannot be opened (a broken or circular link)")
     return None

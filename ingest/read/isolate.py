@@ -63,8 +63,8 @@ class Reader:
             self._stop()
             if timed_out.is_set():
                 seconds = self.limits.seconds
-                raise SkippedFile("too-slow", f"读取超过 {seconds:g} 秒,已放弃。", f"took more than {seconds:g} s to read") from None
-            raise SkippedFile("crashed", "读取时用完了内存或崩溃,已放弃。", "ran out of memory or crashed while being read") from None
+                raise SkippedFile("too-slow", f"读取超过 {seconds:g} 秒，已放弃。", f"took more than {seconds:g} s to read") from None
+            raise SkippedFile("crashed", "读取时用完了内存或崩溃，已放弃。", "ran out of memory or crashed while being read") from None
         finally:
             timer.cancel()
         if isinstance(result, SkippedFile):
@@ -113,7 +113,7 @@ def serve() -> None:
         except MemoryError:
             raise SystemExit(1) from None
         except Exception as error:
-            result = SkippedFile("broken", f"文件有问题,读不了({type(error).__name__})。", f"cannot be read ({type(error).__name__})")
+            result = SkippedFile("broken", f"文件有问题，读不了({type(error).__name__})。", f"cannot be read ({type(error).__name__})")
         _send(answers, result)
 
 
