@@ -11,6 +11,8 @@ import json
 import os
 from pathlib import Path
 
+from ingest.errors import WenjuError
+from qa.ask import DEFAULT_K
 from qa.question import MAX_QUESTION_CHARS
 from qa.web.desk import Desk
 from qa.web.guard import Doors, Guard
@@ -92,6 +94,52 @@ def _blocks(gr, desk: Desk, lang: str):
 
 def _endpoints(gr, desk: Desk) -> None:
     """The public doors `ask`, `show`, `status`, and those that only the page uses."""
+
+    def told(work, *values):
+        """What `work` gives; an error that a user can mend reaches the caller as its message."""
+        try:
+            return work(*values)
+        except WenjuError as error:
+            raise gr.Error(error.message(desk.lang), print_exception=False) from error
+
+    def ask(question: str, k: int = DEFAULT_K) -> dict:
+        """Answer a question from the indexed articles, with verbatim passages and where each stands.
+
+        Use it whenever something should be answered from these articles and nothing else.
+        The result has `found` (false: the articles do not answer; `nearest` then names the
+        nearest titles), `confidence` (0 to 1), `answer` (verbatim sentences, each followed by the
+        [number] of its citation) and `citations`: number, title, path, url, date, headings,
+        line_start, line_end, page, start, end, quote, answer_sentences, score. Quote `quote`
+        word for word and name its title and lines. `path` can be given to `show`.
+
+        Args:
+            question: One question in Chinese or English, at most 1000 characters.
+            k: How many passages to cite, 1 to 50.
+        """
+        return told(desk.ask, question, k)
+
+    def show(article: str, first: int = 1, last: int = 0) -> dict:
+        """An indexed article line by line, with the reason for every line that is not searched.
+
+        Use it to read around a citation: give its `path`, `line_start` and `line_end`. The result
+        has path, title, date, author, url, flags and `lines`: number, text, reason (null: searched).
+
+        Args:
+            article: The path of an article as `ask` or `status` names it; a part of it if that is unique.
+            first: The first line wanted, counted from 1.
+            last: The last line wanted; 0 for all.
+        """
+        return told(desk.show, article, first, last)
+
+    def status() -> dict:
+        """What the index holds: number of articles and passages, model, when it was updated, and the list of articles.
+
+        Use it to see which articles there are; each of `list` has path, title, date, url and passages.
+        """
+        return told(desk.status)
+
+    for function in (ask, show, status):
+        gr.api(function, api_name=function.__name__)
 
     def page_answer(question: str) -> str:
         return desk.answer_html(question)

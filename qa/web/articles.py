@@ -51,7 +51,7 @@ def _row(entry: Entry, passages: int, lang: str, editing: bool) -> str:
         ("col_passages", str(passages)), ("col_dropped", share), ("col_flags", flags or "–"),
     ]  # fmt: skip
     cells = tag("th", name, scope="row")
-    cells += "".join(tag("td", tag("bdi", esc(value)), data_name=word(key, lang)) for key, value in facts)
+    cells += "".join(tag("td", tag("bdi", esc(value)), class_=key.replace("col_", "wj-col-"), data_name=word(key, lang)) for key, value in facts)
     return tag("tr", cells + tag("td", _actions(article, lang, editing)))
 
 

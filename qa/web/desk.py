@@ -10,7 +10,8 @@ from pathlib import Path
 from ingest.errors import NoIndexError, UsageError, WenjuError
 from ingest.store import Store
 from ingest.types import Span
-from qa.ask import DEFAULT_K, Asker, warm_up
+from qa.ask import DEFAULT_K, MAX_K, Asker, warm_up
+from qa.cmd_inspect import _facts as article_facts
 from qa.cmd_inspect import find_article, line_table, status
 from qa.config import DEFAULT_CORPUS, setting
 from qa.question import check
@@ -63,15 +64,17 @@ class Desk:
         self.asker()
 
     def ask(self, question: str, k: int = DEFAULT_K) -> dict:
-        """The JSON form of the answer, as `qa ask --json` prints it."""
+        """The JSON form of the answer, as `qa ask --json` prints it. UsageError unless `k` is 1 to 50."""
+        if not 1 <= k <= MAX_K:
+            raise UsageError(f"k 应为 1 到 {MAX_K} 的整数,不是 {k}。", f"k must be 1 to {MAX_K}, not {k}.")
         return as_json(self.asker().ask(question, k))
 
-    def show(self, article: str) -> dict:
-        """An article line by line, as `qa show --json` prints it."""
-        from qa.cmd_inspect import _facts
-
+    def show(self, article: str, first: int = 1, last: int = 0) -> dict:
+        """Lines `first` to `last` (0: all) of an article, as `qa show --json` prints them."""
         entry = find_article(self.store(), article, self.lang)
-        return {**_facts(entry), "lines": line_table(entry)}
+        table = line_table(entry)
+        until = last if last > 0 else len(table)
+        return {**article_facts(entry), "lines": [row for row in table if first <= row["number"] <= until]}
 
     def status(self) -> dict:
         """What the index holds, as `qa status --json` prints it."""
@@ -109,7 +112,8 @@ class Desk:
         buttons = "".join(
             tag("button", esc(one), type="button", class_="wj-example") for one in self._examples[1]
         )
-        return tag("h2", esc(word("examples", self.lang)), class_="wj-h") + buttons if buttons else ""
+        head = tag("h2", esc(word("examples", self.lang)), class_="wj-h")
+        return head + tag("div", buttons, class_="wj-row") if buttons else ""
 
     def source_html(self, path: str, start: int, end: int, marks: str) -> str:
         """An article with its passage `[start, end)` and the sentences `marks` ("a-b c-d") highlighted."""

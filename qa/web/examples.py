@@ -13,6 +13,8 @@ _ARTICLES = 40  # articles looked into
 _TERM = re.compile(r"[\w\-· ]{2,12}$")  # short, without punctuation: the name of a thing
 _ASKS = re.compile(r"什么|为什么|如何|怎么|怎样|吗$|哪|多少|[??]$")
 
+_POINTS = re.compile(r"[它他她这那本其]|上述|以上")  # a heading that leans on its article says nothing alone
+
 
 def examples(asker: Asker) -> list[str]:
     """Up to six questions that the articles answer."""
@@ -42,6 +44,8 @@ def _candidates(store: Store) -> list[str]:
 def _question(heading: str) -> str | None:
     """A heading as a question, or None."""
     words = heading.strip()
+    if _POINTS.search(words):
+        return None
     if _ASKS.search(words) and 4 <= len(words) <= 30:
         return words if words[-1] in "??" else words + "?"
     return f"什么是{words}?" if _TERM.match(words) and not words.isascii() else None

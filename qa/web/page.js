@@ -47,6 +47,7 @@
     const busy = make("p", { class: "wj-busy", role: "status" }, W.busy);
     place.replaceChildren(busy);
     $("wj-start").hidden = true;
+    closeSource();
     if (remember) history.pushState({ q: question }, "", `?q=${encodeURIComponent(question)}`);
     document.title = `${question} – ${W.name}`;
     try {
@@ -83,8 +84,10 @@
     const kept = recent();
     if (!kept.length) return;
     place.append(make("h2", { class: "wj-h" }, W.recent));
-    for (const one of kept) place.append(make("button", { type: "button", class: "wj-example" }, one));
-    place.append(make("button", { type: "button", class: "wj-act", id: "wj-forget" }, W.forget));
+    const row = make("div", { class: "wj-row" });
+    for (const one of kept) row.append(make("button", { type: "button", class: "wj-example" }, one));
+    row.append(make("button", { type: "button", class: "wj-act", id: "wj-forget" }, W.forget));
+    place.append(row);
   }
   async function start() {
     const place = $("wj-start");
@@ -151,8 +154,9 @@
   function closeSource() {
     const place = $("wj-source");
     place.classList.remove("wj-open-panel");
+    if (opener && opener.isConnected && place.contains(document.activeElement)) opener.focus();
     place.replaceChildren();
-    if (opener && opener.isConnected) opener.focus();
+    opener = null;
   }
 
   // Articles ---------------------------------------------------------------------------------
@@ -288,6 +292,7 @@
     else if ((found = at(".wj-close"))) closeSource();
     else if ((found = at(".wj-remove"))) remove(found);
     else if ((found = at(".wj-back"))) putBack(found);
+    else if (at("[role=tab]")) closeSource();
     else if ((found = at(".wj-turn"))) { pageNumber = Number(found.dataset.page); list(); }
     else if (at(".wj-paste")) paste();
     else if ((found = at(".wj-jump"))) {
