@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
+from qa.features import defines
 from qa.question import Question
 
 MAX_SENTENCES = 3  # of one passage in the answer; a list may have more
@@ -25,7 +26,6 @@ _PAIR_WEIGHT = 0.35
 _SHAPE_WEIGHT = 0.5
 _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
-_HEADING_SLACK = 6  # characters: "涌现能力" or "什么是涌现" is still the heading of 涌现
 
 # Shapes are looked for in folded text: one width, lower case.
 _NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万亿两]+(?:年|月|日|个|种|次|倍|层|亿|万|分|成)")
@@ -76,32 +76,13 @@ def score_sentences(
 def shape(key: str, question: Question, under: str, first: bool) -> float:
     """0 to 1: how far a folded sentence has the form that the kind of question asks for."""
     if question.kind == "definition" and question.focus:
-        return _defines(key, question.focus, under, first)
+        return defines(key, question.focus, under, first)
     if question.kind == "compare":
         sides = sum(side in key for side in question.sides)
         return 0.35 * sides + (0.3 if _CONTRAST.search(key) else 0.0)
     wanted = {"number": (_NUMBER, 0.6), "why": (_REASON, 0.6), "list": (_LIST, 0.5), "how": (_HOW, 0.3)}
     pattern, worth = wanted.get(question.kind, (None, 0.0))
     return worth if pattern and pattern.search(key) else 0.0
-
-
-def _defines(key: str, focus: str, under: str, first: bool) -> float:
-    """How surely a sentence defines `focus`: by its wording, or as the first one under that heading."""
-    name = re.escape(focus)
-    named = rf"{name}[”\"'」』》]?\s*(?:\([^()]{{0,60}}\))?"
-    if re.search(
-        rf"(?:^|[,.。:;“\"「·\s]|所谓的?|就是){named}\s*(?:一词|通常|一般|就|则|也|,)*"
-        r"(?:是指|指的是|指|是一|是[^否不非]|即|定义为|意味着|意思是|描述的?是|means|refers|is )",
-        key,
-    ):
-        return 1.0
-    if re.search(rf"(?:称为|叫做?|称作|称之为|被称为|名为)[“\"「]?{name}", key):
-        return 0.9
-    if re.search(rf"{named}[^,。]{{0,12}}(?:是指|指的是|是|指|即)", key):
-        return 0.6
-    if first and under and (focus == under or (focus in under and len(under) <= len(focus) + _HEADING_SLACK)):
-        return 0.8
-    return 0.0
 
 
 def choose(article: Article, passage: Passage, scored: Sequence[Scored], question: Question) -> list[Scored]:

@@ -6,6 +6,7 @@ fitted on some collections travel to others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,11 @@ NAMES = (
     "lexical",  # BM25 over words, likewise
     "pairs",  # BM25 over pairs of characters, likewise
     "coverage",  # idf-weighted share of the question's content terms in title, headings and text
+    "definition",  # how surely a sentence defines what is asked about, 0 to 1; 0 for other kinds of question
     "neighbours",  # mean centred similarity of the passage and those around it in its section, standardised
 )
+
+_HEADING_SLACK = 6  # characters: "涌现能力" or "什么是涌现" is still the heading of 涌现
 
 
 def standardised(values: np.ndarray) -> np.ndarray:
@@ -38,3 +42,37 @@ def coverage(question: Question, text: str, idf: Callable[[str], float]) -> floa
     total = sum(weights.values())
     key = fold(text)
     return sum(weight for term, weight in weights.items() if term in key) / total if total else 0.0
+
+
+def definition(question: Question, headings: tuple[str, ...], body: str) -> float:
+    """The best of `defines` over the sentences of a passage; 0 unless a definition is asked for."""
+    if question.kind != "definition" or not question.focus:
+        return 0.0
+    key = fold(body)
+    if question.focus not in key and question.focus not in fold(" ".join(headings)):
+        return 0.0
+    under = fold(headings[-1]) if headings else ""
+    pieces = [piece for piece in re.split(r"[\n。!?]+", key) if piece.strip()]
+    return max((defines(piece, question.focus, under, at == 0) for at, piece in enumerate(pieces)), default=0.0)
+
+
+def defines(key: str, focus: str, under: str, first: bool) -> float:
+    """How surely a folded sentence defines `focus`, 0 to 1: by its wording, or as the first one under that heading.
+
+    `under` is the innermost heading, folded; `first` says whether it is the first sentence there.
+    """
+    name = re.escape(focus)
+    named = rf"{name}[”\"'」』》]?\s*(?:\([^()]{{0,60}}\))?"
+    if re.search(
+        rf"(?:^|[,.。:;“\"「·\s]|所谓的?|就是){named}\s*(?:一词|通常|一般|就|则|也|,)*"
+        r"(?:是指|指的是|指|是一|是[^否不非]|即|定义为|意味着|意思是|描述的?是|means|refers|is )",
+        key,
+    ):
+        return 1.0
+    if re.search(rf"(?<!什么)(?<!怎么)(?:称为|叫做?|称作|称之为|被称为|名为)[“\"「]?{name}", key):
+        return 0.9
+    if re.search(rf"{named}[^,。]{{0,12}}(?:是指|指的是|是|指|即)", key):
+        return 0.6
+    if first and under and (focus == under or (focus in under and len(under) <= len(focus) + _HEADING_SLACK)):
+        return 0.8
+    return 0.0

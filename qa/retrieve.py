@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from ingest.index import MEAN_SHARE
 from ingest.searchtext import search_text
+from ingest.sentences import joined
 from ingest.terms import pairs
-from qa.features import NAMES, coverage, standardised
+from qa.features import NAMES, coverage, definition, standardised
 from qa.question import Question
 from qa.types import Hit
 
@@ -152,10 +153,13 @@ def feature_table(opened: Opened, question: Question, candidates: Candidates) ->
     first = legs @ np.array([weight["dense"] + weight["neighbours"], weight["lexical"], weight["pairs"]])
     kept = np.sort(np.lexsort((candidates.rows, -first))[:RERANKED])
     rows = candidates.rows[kept].tolist()
-    texts = (search_text(article, passage) for article, passage in opened.store.with_articles(rows))
-    covered = [coverage(question, text, opened.terms.idf) for text in texts]
+    covered, defining = [], []
+    for article, passage in opened.store.with_articles(rows):
+        covered.append(coverage(question, search_text(article, passage), opened.terms.idf))
+        body = joined(article.text, passage.span, passage.joins)
+        defining.append(definition(question, passage.headings, body))
     around = _neighbourhood(opened, candidates, kept)
-    return kept, np.column_stack([legs[kept], covered, standardised(around)])
+    return kept, np.column_stack([legs[kept], covered, defining, standardised(around)])
 
 
 def _neighbourhood(opened: Opened, candidates: Candidates, kept: np.ndarray) -> np.ndarray:
