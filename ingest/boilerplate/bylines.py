@@ -72,7 +72,7 @@ BYLINE_CHARS = 120  # a longer line is no byline
 LEFT_SURE = 2  # letters left of a line that is a byline anywhere
 LEFT_HINT = 16  # names may be left of one near the title
 _COMMENT_HEAD = re.compile(
-    rf"(?:\S{{1,20}}\s#\d{{1,5}}\s?[楼回复]{{0,4}}|#?\d{{1,5}}\s*[楼#F]\s?.{{0,30}}|"
+    rf"(?:(?:(?:对|回复|@)\s?)?\S{{1,20}}\s?#\d{{1,5}}(?:\s?[楼回复].{{0,4}}|\s.{{0,16}})?|#?\d{{1,5}}\s*[楼#F]\s?.{{0,30}}|"
     rf".{{1,24}}(?:\[[^\]]{{0,12}}(?:网友|手机)[^\]]{{0,12}}\]|网友)\s*:?|.{{0,24}}(?:{_DATE}|{_SHORT_DATE}|"
     rf"{_AGO}).{{0,6}}(?:举报|回复|支持|顶|赞).{{0,12}})"
 )

@@ -201,7 +201,7 @@ def _judge_clusters(rows: Sequence[Row], reasons: Reasons, title: int | None) ->
         for at, row in enumerate(rows):
             if at in reasons or row.prose > WEAK_PROSE or row.kind != PLAIN or row.mark in HEADING_MARKS:
                 continue
-            if title is not None and row.key == rows[title].key:
+            if title is not None and row.key == rows[title].key or row.prose == WEAK_PROSE and row.key[-1] in ".!?":
                 continue
             near = [other for other in (at - 2, at - 1, at + 1, at + 2) if 0 <= other < len(rows)]
             furnished = [other for other in near if reasons.get(other) not in (None, "title", "placeholder")]

@@ -55,13 +55,13 @@ _NOTICE_SURE = re.compile(
     r"[一-鿿]\s?ICP\s?[备证]\s?(?:案)?(?:号|[\d(\[:])|ICP\s?(?:备案|许可证?|经营许可证?)\s?(?:编?号|[\d:])|^ICP备案.{0,4}$|"
     r"ICP证|公网?安备|网安备|增值电信业务|许可证(?:编号|号)?\s*:|许可证\s?\d|网文\[|网络文化经营|互联网新闻信息服务|信息网络传播视听|营业执照\s*[:|]|^营业执照$|"
     r"统一社会信用代码|违法(?:和|与|及)?不良信息|(?:Copyright|版权所有).{0,12}(?:©|\(c\)|(?:19|20)\d{2})|All Rights? Reserved|"
-    r"^版权所有|^Powered by\b|^Proudly powered|备案(?:号|编号)\s*[:为]?\s*[\w一-鿿]{0,6}\d|技术支持\s*:|"
+    r"^版权所有|^GMT[+-]\d|Processed in [\d.]+ second|^Powered by\b|^Proudly powered|备案(?:号|编号)\s*[:为]?\s*[\w一-鿿]{0,6}\d|技术支持\s*:|"
     r"主办(?:单位)?\s*:.{0,40}(?:承办|协办|备案|主管)|网站标识码|建议使用.{0,20}(?:浏览器|分辨率)|最佳浏览|本网站由.{0,20}(?:制作|维护|所有)|"
     r"(?:复制或)?建立镜像|(?:垃圾|有害|不良)信息举报|网络110|自律公约",
     re.IGNORECASE,
 )  # fmt: skip
 _NOTICE_GATE = re.compile(
-    r"ICP|icp|[网]?安备|许可|网文|网络|互联网|营业|信用|信息|[Cc](?:opyright|OPYRIGHT)|COPYRIGHT|版权|[Rr]eserved|[Pp]owered|备案|"
+    r"GMT|Processed|ICP|icp|[网]?安备|许可|网文|网络|互联网|营业|信用|信息|[Cc](?:opyright|OPYRIGHT)|COPYRIGHT|版权|[Rr]eserved|[Pp]owered|备案|"
     r"技术支持|主办|标识码|浏览|由|镜像|公约"
 )
 _PROMO_CUES = (

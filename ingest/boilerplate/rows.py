@@ -197,7 +197,9 @@ def _apply_marks(rows: list[Row], marks: Sequence[Mark]) -> None:
             row = rows[at]
             if _RANK.get(mark.kind, 0) >= _RANK.get(row.mark or "", -1):
                 row.mark = mark.kind
-            if mark.kind in (CODE_MARK, TABLE_MARK):
+            if mark.kind in (FURNITURE_MARK, REPEATED_MARK):
+                row.verdict = Verdict("markup" if mark.kind == FURNITURE_MARK else "running", SURE)
+            elif mark.kind in (CODE_MARK, TABLE_MARK):
                 row.kind, row.prose, row.verdict = CODE if mark.kind == CODE_MARK else TABLE, NO_PROSE, None
             elif mark.kind in HEADING_MARKS and row.prose == PROSE:
                 row.prose = WEAK_PROSE

@@ -13,6 +13,8 @@ from ingest.boilerplate.words import CHANNELS, COMMON_HEADINGS, ENGLISH, STRONG,
 SHORT_CHARS = 60  # a longer line is judged by its cues only: widgets and bylines are short
 CUE_CHARS = 400  # a longer line is a paragraph of the article, or of a teaser that neighbours decide on
 SENTENCE_CHARS = 20  # so long a line with a full stop is a sentence: only its cues count
+ROW_CELLS = 3  # so many short cells apart by bars, a button among them, are a row of links
+CELL_CHARS = 12  # a longer cell is no link of a menu
 WIDGET_CHARS = 18  # a longer token is no button
 
 _WIDGET = re.compile(rf"(?:{any_of(STRONG + WEAK)}|\d)+")
@@ -149,7 +151,9 @@ def _judge_row(key: str) -> Verdict | None:
             return Verdict("breadcrumb", SURE)
         if len(steps) >= 3 or key.endswith(">"):
             return Verdict("breadcrumb", HINT)
-    cells = [cell for cell in _LINK_ROW.split(key) if cell.strip()]
+    cells = [cell.strip() for cell in _LINK_ROW.split(key) if cell.strip()]
+    if len(cells) >= ROW_CELLS and max(map(len, cells)) <= CELL_CHARS and any(_is_widget(cell) for cell in cells) and "|" in key:
+        return Verdict("nav", LIKELY)
     if len(cells) >= 4 and max(map(len, cells)) <= 12 and not key.startswith("|"):
         return Verdict("nav", HINT)
     return None

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ingest.boilerplate.rows import Row
-from ingest.boilerplate.verdict import LIKELY
+from ingest.boilerplate.verdict import LIKELY, SURE
 from ingest.boilerplate.words import ENGLISH_MARKERS, MARKERS_SURE, REFERENCES
 from ingest.lines import CODE, PLAIN, PROSE, key_of
+from ingest.types import HEADING_MARKS
 
 HEAD_ROWS = 60  # a title further down is none
 GOOD_TITLE = (6, 60)  # most titles are neither shorter nor longer
 SURE_SCORE = 4.0  # a byline right below, markup, or a breadcrumb above
 PLAIN_TITLE_CHARS = 40  # a longer first line with two commas is a sentence
 FIRST_BONUS = 1.5  # for the first row that can be the title: a saved page mostly begins with it
+TAG_CHARS = 12  # the tag before a title is no longer
 MARKER_CHARS = 24  # a longer line is no heading of furniture
 TITLE_CHARS = (2, 90)  # shorter or longer lines are no title
 CUT_SHARE = 0.5  # a marker cuts the rest off only if so much of the prose lies before it
@@ -24,10 +26,12 @@ MANY_MARKERS = 3  # so many different markers below say that the rest is furnitu
 NEARLY_ALL = 0.8  # with so much of the prose before it no marker is needed, only several buttons below
 CLEAR_ROWS = 10  # a remainder of at least so many rows
 CLEAR_LOOSE = 0.9  # of which so many are no sentences
-CLEAR_JUDGED = 0.5  # and so many are furniture by their own words, is cut whatever lies before it
+CLEAR_JUDGED = 0.5  # and so many are furniture by their own words,
+CLEAR_CHARS = 120  # with no more prose in it than this (or a quarter of that before it), is cut whatever lies before
 COMMENT_JUDGED = 0.25  # of the lines of a list of comments at least so many are buttons and dates
 FULL_PARAGRAPH = 60  # teasers and comments are mostly shorter
 GOES_ON_SHARE = 0.4  # so much prose again as stands before, in one piece, is the article and not its furniture
+MIXED = 0.35  # of the lines below a marker that stands right below a button: headlines between their teasers
 FURNISHED = 0.5  # share of the rows below a marker that are no sentences
 
 _TRIM = re.compile(r"^[\W_]+|[\W_]+$|[(\[]?\s*\d*\s*[)\]]?\W*$")
@@ -41,7 +45,7 @@ _MARKER_LIKE = re.compile(
 _CRUMB = re.compile(r"\s[>»›]\s|[>»›]$|^[\w一-鿿]{2,8}[>»›]")
 _REFERENCES = frozenset(REFERENCES)
 _COMMENTS = re.compile(
-    r"(?:全部|共|所有|已有)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|回帖|讨论).{0,4}|(?:全部|网友|精彩|最新|热门|用户|文章|最热)?(?:评论|回复|跟贴|"
+    r"(?:全部|共|所有|已有)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|回帖|讨论)(?:.{0,4}|[|/·].{0,16})|(?:全部|网友|精彩|最新|热门|用户|文章|最热)?(?:评论|回复|跟贴|"
     r"留言)(?:区|列表|专区)?\s*[:(]?\s*\d*\s*\)?"
 )
 _ENDERS = frozenset(("widget", "nav", "comment", "notice", "promo", "related"))
@@ -65,7 +69,7 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
     `title` is what the reader knew, or empty.
     """
     candidates = []
-    for at, row in enumerate(rows[:HEAD_ROWS]):
+    for at, row in enumerate(rows if title else rows[:HEAD_ROWS]):
         if row.solid and row.prose == PROSE and row.mark != "h1" and not _is_long_headline(row):
             break
         candidates.append(at)
@@ -93,8 +97,7 @@ def _is_md_title(rows: Sequence[Row], at: int) -> bool:
 def _stands_below_furniture(rows: Sequence[Row], at: int) -> bool:
     """True when most of what stands above the row is furniture, or a byline stands right below it."""
     judged = sum(1 for row in rows[:at] if row.sure >= LIKELY or row.mark or is_marker(row))
-    dated = any(row.verdict and row.verdict.reason == "byline" for row in rows[at + 1 : at + 4])
-    return dated or judged * 2 >= at
+    return _is_dated(rows, at) or judged * 2 >= at
 
 
 def _opens(rows: Sequence[Row], at: int) -> bool:
@@ -106,16 +109,28 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
 
 
 def _find_known(title: str, rows: Sequence[Row], candidates: Sequence[int]) -> int | None:
-    """The first row that says the known title, with or without the name of the site behind it."""
+    """The row that says the known title, with or without the name of the site behind it.
+
+    Of several the one above a byline, then the last that markup calls a heading, then the first.
+    """
     known = key_of(title).casefold()
     if not known:
         return None
+    matching = []
     for at in candidates:
         key = rows[at].key.lstrip("# ").casefold()
         suffix = known[len(key) :] if len(key) >= 4 and known.startswith(key) else ""
-        if key and not rows[at].bullet and (key == known or _SITE.fullmatch(suffix)):
-            return at
-    return None
+        tagged = key.endswith(known) and len(key) - len(known) <= TAG_CHARS  # the name of a board before it
+        if key and not rows[at].bullet and (key == known or tagged or _SITE.fullmatch(suffix)):
+            matching.append(at)
+    dated = [at for at in matching if _is_dated(rows, at)]
+    marked = [at for at in matching if rows[at].mark in HEADING_MARKS]
+    return next((group[-1] for group in (dated, marked) if group), matching[0] if matching else None)
+
+
+def _is_dated(rows: Sequence[Row], at: int) -> bool:
+    """True when a byline stands right below the row."""
+    return any(row.verdict and row.verdict.reason == "byline" for row in rows[at + 1 : at + 4])
 
 
 def _is_long_headline(row: Row) -> bool:
@@ -166,7 +181,7 @@ def find_tail(rows: Sequence[Row], start: int) -> int:
         if row.solid:
             before += row.chars
             continue
-        ender = is_marker(row) or (row.sure >= LIKELY and row.verdict.reason in _ENDERS)
+        ender = is_marker(row) or _opens_comments(row) or (row.sure >= LIKELY and row.verdict.reason in _ENDERS)
         if ender and at >= start and _cuts(rows, at, before, count):
             return at
     return len(rows)
@@ -180,6 +195,7 @@ class _Counts:
         self.solid = [0] * (len(rows) + 1)  # solid rows
         self.judged = [0] * (len(rows) + 1)  # rows that are furniture by their own words
         self.markers = [0] * (len(rows) + 1)  # different markers
+        self.comments = [0] * (len(rows) + 1)  # lines that name the author and date of a comment
         seen: set[str] = set()
         for at in range(len(rows) - 1, -1, -1):
             row = rows[at]
@@ -190,6 +206,12 @@ class _Counts:
             self.solid[at] = self.solid[at + 1] + row.solid
             self.judged[at] = self.judged[at + 1] + (marker or row.sure >= LIKELY)
             self.markers[at] = len(seen)
+            self.comments[at] = self.comments[at + 1] + (row.sure >= LIKELY and row.verdict.reason == "comment")
+
+
+def _opens_comments(row: Row) -> bool:
+    """True for 评论(3), 全部评论, 243条评论 and the like."""
+    return row.kind == PLAIN and row.chars <= MARKER_CHARS and _COMMENTS.fullmatch(row.key) is not None
 
 
 def _cuts(rows: Sequence[Row], at: int, before: int, count: _Counts) -> bool:
@@ -200,18 +222,22 @@ def _cuts(rows: Sequence[Row], at: int, before: int, count: _Counts) -> bool:
     judged = count.judged[at] / rest
     if count.solid[at] == 0 and before:
         return True
-    if rest >= CLEAR_ROWS and loose >= CLEAR_LOOSE and judged >= CLEAR_JUDGED and at > 1:
+    clear = rest >= CLEAR_ROWS and loose >= CLEAR_LOOSE and judged >= CLEAR_JUDGED and at > 1
+    if clear and count.prose[at] <= max(CLEAR_CHARS, before // 4):
         return True
     if before < CUT_CHARS:
         return False
     if before >= NEARLY_ALL * total and count.judged[at] >= MANY_MARKERS and loose >= FURNISHED:
+        return True
+    if count.comments[at] >= MANY_MARKERS and _opens_comments(rows[at]):
         return True
     if not is_marker(rows[at]) or _goes_on(rows, at, before):
         return False
     if before >= CUT_SHARE * total and loose >= FURNISHED:
         return True
     next_to_another = any(is_marker(row) and row.key != rows[at].key for row in rows[at + 1 : at + 3])
-    return count.markers[at] >= MANY_MARKERS or next_to_another
+    below_button = rows[at - 1].sure == SURE and rows[at - 1].verdict.reason == "widget" and loose >= MIXED
+    return count.markers[at] >= MANY_MARKERS or next_to_another or below_button
 
 
 def _goes_on(rows: Sequence[Row], at: int, before: int) -> bool:
@@ -233,8 +259,13 @@ def find_comments(rows: Sequence[Row], start: int, end: int) -> int:
 
     What people say there may stay; their names, dates and buttons do not.
     """
+    total = sum(row.chars for row in rows[:end] if row.solid)
+    before = 0
     for at in range(start, end):
-        if rows[at].chars <= 24 and _COMMENTS.fullmatch(rows[at].key):
+        before += rows[at].chars if rows[at].solid else 0
+        if before < CUT_SHARE * total:
+            continue
+        if _opens_comments(rows[at]):
             judged = sum(1 for row in rows[at:end] if row.sure >= LIKELY)
             if judged >= MANY_MARKERS and judged >= COMMENT_JUDGED * (end - at):
                 return at
