@@ -1,0 +1,65 @@
+"""The page as tests open it: a real server on a free port, in a thread of this process."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CHROMIUM = Path("/usr/bin/chromium")  # Debian's; the tests bring no browser of their own
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running page: its address, and the desk behind it."""
+
+    url: str
+    desk: object
+
+
+@contextlib.contextmanager
+def serve(index: Path, **doors) -> Iterator[Served]:
+    """Serve the page of `index` until the block ends; `doors` as in `qa.web.guard.Doors`."""
+    import uvicorn
+
+    from qa.page import make_app
+    from qa.web.desk import Desk
+    from qa.web.guard import Doors
+
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    port = listening.getsockname()[1]
+    opened = Doors(port=port, **doors)
+    desk = Desk(index, opened.lang, opened.editing)
+    config = uvicorn.Config(make_app(desk, opened), log_level="error", ws="none", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started and thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert server.started
+    try:
+        yield Served(f"http://127.0.0.1:{port}", desk)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator:
+    """A browser; the test is skipped, and says so, where there is none."""
+    import pytest
+
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser at {CHROMIUM}")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
