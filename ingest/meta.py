@@ -11,6 +11,8 @@ from pathlib import PurePosixPath
 from ingest.lines import key_of
 from ingest.types import Article, Cleaned, Dropped
 
+TITLE_CHARS = 4  # a shorter line of the text is no reason to cut the title that markup gives
+_SEPARATORS = ("", "-", "_", "|", "·")  # a title that begins so has lost what stood before the name of the site
 META_CHARS = 200  # a line longer than this states no date, author or address of the article
 HEAD_DROPPED = 40  # dropped lines above the text that are searched
 TAIL_DROPPED = 12  # dropped lines below the text that are searched for a date or credit, up to the first list of links
@@ -18,9 +20,9 @@ TAIL_DROPPED = 12  # dropped lines below the text that are searched for a date o
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?[-/.年]\s?([01]?\d)\s?[-/.月]\s?([0-3]?\d)(?!\d)")
 _OWN = re.compile(r"(?:发布|发表|首发|创建|时间|日期|posted|published|编辑于|撰写)", re.IGNORECASE)
 _UPDATED = re.compile(r"(?:推荐文章|最后(?:更新|修改|编辑)|更新(?:于|时间)|修改于|updated)", re.IGNORECASE)
-_FOREIGN = re.compile(r"(?:上一篇|下一篇|previous|next|copyright|©|版权|icp|许可证|举报|回复|跟贴)", re.IGNORECASE)
+_FOREIGN = re.compile(r"(?:上一篇|下一篇|previous|next|copyright|©|版权|icp|许可证|跟贴)", re.IGNORECASE)
 _AUTHOR = re.compile(
-    r"(?:^|[\s|/·(\[（【《》])(?:作\s?者|撰文|文\s?/|原作者|文章作者|博主)\s*[:：/丨|]?\s*([^\s|/,，。;；:：()（）\[\]【】]{2,20})"
+    r"(?:^|[\s|/·(\[（【《》])(?:作\s?者|撰文|文\s?(?=/)|原作者|文章作者|博主)(?:\s*[:：/丨|]\s*|\s+)([^\s|/,，。;；:：()（）\[\]【】]{2,20})"
 )
 _NO_AUTHOR = frozenset(("未知", "网络", "佚名", "网络整理", "admin", "管理员", "匿名", "本站", "原创", "来源", "来源于网络"))
 _SOURCE = re.compile(
@@ -35,12 +37,20 @@ def describe(article: Article, cleaned: Cleaned) -> Article:
     text = article.text
     return replace(
         article,
-        title=article.title.strip() or _title(text, cleaned) or PurePosixPath(article.path).stem or article.id,
+        title=_best_title(article.title, _title(text, cleaned)) or PurePosixPath(article.path).stem or article.id,
         date=article.date or _date(text, cleaned),
         author=article.author or _author(text, cleaned),
         url=article.url or _url(text, cleaned),
         flags=tuple(dict.fromkeys((*article.flags, *cleaned.flags))),
     )
+
+
+def _best_title(known: str, found: str) -> str:
+    """What the reader knew, without the name of the site that markup adds to the title in the text."""
+    known = " ".join(known.split())
+    if len(found) >= TITLE_CHARS and key_of(found) in key_of(known):
+        return found
+    return found if known[:1] in _SEPARATORS else known or found
 
 
 def _title(text: str, cleaned: Cleaned) -> str:
@@ -63,7 +73,7 @@ def _near(cleaned: Cleaned, text: str) -> tuple[list[str], list[str]]:
     below: list[Dropped] = []
     for item in cleaned.dropped:
         if item.span.start >= last:
-            if item.reason in ("tail", "related", "comment", "nav") or len(below) >= TAIL_DROPPED:
+            if item.reason in ("related", "comment", "nav") or len(below) >= TAIL_DROPPED:
                 break
             below.append(item)
     return _lines(above[:HEAD_DROPPED] + just_below_title, text), _lines(below, text)
@@ -85,7 +95,7 @@ def _date(text: str, cleaned: Cleaned) -> date | None:
         return plain[0] if plain else found[0][1]
     for line in below:
         value = _first_date(line)
-        if value and not _FOREIGN.search(line) and _OWN.search(line):
+        if value and not _FOREIGN.search(line) and "回复" not in line and _OWN.search(line):
             return value
     return None
 

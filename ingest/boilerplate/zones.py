@@ -14,6 +14,7 @@ from ingest.types import HEADING_MARKS
 
 HEAD_ROWS = 60  # a title further down is none
 GOOD_TITLE = (6, 60)  # most titles are neither shorter nor longer
+BYLINE_BONUS = (4.0, 1.5, 0.5)  # for a byline one, two, three rows below
 SURE_SCORE = 4.0  # a byline right below, markup, or a breadcrumb above
 PLAIN_TITLE_CHARS = 40  # a longer first line with two commas is a sentence
 FIRST_BONUS = 1.5  # for the first row that can be the title: a saved page mostly begins with it
@@ -75,7 +76,8 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
         candidates.append(at)
     if title:
         known = _find_known(title, rows, candidates)
-        return known, known is not None and _stands_below_furniture(rows, known)
+        if known is not None:
+            return known, _stands_below_furniture(rows, known)
     possible = [at for at in candidates if _can_be_title(rows[at])]
     if not possible:
         return None, False
@@ -83,6 +85,8 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
     best = max(possible, key=lambda at: (scores[at], -at))
     sure = scores[best] >= SURE_SCORE
     if not sure:
+        if title:
+            return None, False
         best = possible[0]
         if any(row.verdict is None for row in rows[:best]) or not _opens(rows, best):
             return None, False
@@ -157,16 +161,18 @@ def _title_score(rows: Sequence[Row], at: int) -> float:
     if row.mark in ("h1", "h2") or _is_md_title(rows, at):
         return 10
     score = 2.0 if GOOD_TITLE[0] <= len(row.key) <= GOOD_TITLE[1] else 0.5
-    for distance, other in enumerate(rows[at + 1 : at + 4]):
+    for distance, other in enumerate(rows[at + 1 : at + 1 + len(BYLINE_BONUS)]):
         if other.verdict and other.verdict.reason == "byline":
-            score += 4 - 1.5 * distance
+            score += BYLINE_BONUS[distance]
             break
     if at and rows[at - 1].verdict and rows[at - 1].verdict.reason == "breadcrumb":
         score += 1
     if len(row.key) >= GOOD_TITLE[0] * 2 and any(other.key == row.key for other in rows[at + 1 : at + 8]):
         score += 1
+    elif len(row.key) < GOOD_TITLE[0] * 2 and any(other.key == row.key for other in rows[at + 2 : at + 4]):
+        score -= 2  # a name, once for its picture and once more
     if row.key[-1] == "?":  # a page of questions and answers
-        score += 1
+        score += 1.5
     return score - (1 if row.sure else 0) - (0.5 if row.numbered else 0)
 
 
