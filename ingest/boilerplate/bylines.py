@@ -98,6 +98,8 @@ def judge_byline(key: str) -> Verdict | None:
         return None
     left = len(_LETTERS.findall(_PIECES.sub(" ", key)))
     reason = "byline" if when or credit else "counter"
+    if key[0] == '"' and credit and len(key) > 1 and '"' in key[1:]:  # 《书名》 作者:某人 is a line of a list of books
+        return Verdict(reason, HINT)
     if left <= LEFT_SURE:
         doubtful = is_bare_date(key) and ":" not in key or credit and not when and not count and _LONG_VALUE.fullmatch(key)
         return Verdict(reason, LIKELY if doubtful else SURE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ingest.boilerplate.bylines import is_bare_date
 from ingest.boilerplate.corpus import Evidence, hashes_of
 from ingest.boilerplate.overrides import Overrides
 from ingest.boilerplate.rows import Row, rows_of
@@ -26,6 +27,8 @@ LOOSE_JUDGED = 2  # so many lines below the last sentence have to be furniture b
 LOOSE_SHARE = 0.2  # and such a share at least hint at it, before the rest is
 CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
 
+_SENTENCE_ENDS = ".!?;"
+_RECORD = ("地点", "会议", "主持", "参加", "出席", "与会", "议题", "天气", "列席")  # of minutes: their time is part of the text
 Reasons = dict[int, str]
 
 
@@ -62,6 +65,8 @@ def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
             reasons[at] = "running"
         elif at >= tail:
             reasons[at] = row.verdict.reason if row.sure >= LIKELY else "tail"
+        elif row.key.startswith(("时间", "日期")) and any(other.key.startswith(_RECORD) for other in rows[at + 1 : at + 3]):
+            continue
         elif row.sure == SURE or (row.sure == LIKELY and not _is_item(rows, at) and not _reads_as_heading(rows, at)):
             reasons[at] = row.verdict.reason
     _judge_edges(rows, reasons, title, tail, sure)
@@ -87,8 +92,8 @@ def _is_item(rows: Sequence[Row], at: int) -> bool:
 def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
     """True for a button's word or a date above the prose it belongs to, and for a notice between two sentences."""
     row = rows[at]
-    if at + 1 >= len(rows):
-        return False
+    if at + 1 >= len(rows):  # the date below a letter
+        return at > 0 and is_bare_date(row.key) and not rows[at - 1].sure
     below = rows[at + 1]
     if row.verdict.reason in ("notice", "promo"):  # a sentence of an article on such things
         return row.prose == PROSE and row.key[-1] in ".!?" and at > 0 and below.solid and rows[at - 1].solid
@@ -96,11 +101,14 @@ def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
         return False
     if row.mark in HEADING_MARKS or row.numbered and row.verdict.reason == "widget":
         return below.sure < LIKELY
-    if not below.solid or not any(other.solid for other in rows[max(0, at - 3) : at]):
+    after_prose = any(other.solid for other in rows[max(0, at - 3) : at])
+    if after_prose and is_bare_date(row.key) and not below.sure and below.key[-1] in _SENTENCE_ENDS:
+        return True
+    if not below.solid or not after_prose:
         return False
     word = row.key.strip("# :?")
     alone = row.verdict.reason == "widget" and word not in NEVER_HEADINGS
-    if alone and rows[at - 1].solid and not any(other.sure for other in rows[at + 1 : at + 3]):
+    if alone and rows[at - 1].solid and not any(other.sure >= LIKELY for other in rows[at + 1 : at + 3]):
         return True
     return row.verdict.reason == "byline" or row.verdict.reason == "widget" and word in below.key
 
@@ -135,7 +143,11 @@ def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail:
 def _has_company(rows: Sequence[Row], reasons: Reasons, at: int) -> bool:
     """True when another row nearby is furniture, or hints at it: one word alone proves nothing."""
     near = [other for other in (at - 2, at - 1, at + 1, at + 2) if 0 <= other < len(rows)]
-    if rows[at].verdict.reason == "byline" and any(reasons.get(other) == "title" for other in near):
+    reason = rows[at].verdict.reason
+    if reason in ("notice", "promo"):
+        button = at + 1 < len(rows) and rows[at + 1].sure and rows[at + 1].verdict.reason in ("counter", "widget")
+        return button or any(reasons.get(other) not in (None, "title", "placeholder") for other in (at - 1, at + 1))
+    if reason == "byline" and any(reasons.get(other) == "title" for other in near):
         return True
     return any(reasons.get(other) not in (None, "title", "placeholder") or rows[other].sure == HINT for other in near)
 

@@ -67,7 +67,7 @@ REFERENCES = _words("""
 
 # Buttons that stand alone between paragraphs; other single words there are headings.
 NEVER_HEADINGS = frozenset(_words("""
-广告 推广 赞助 分享到 分享至 收藏 点赞 转发 打印 顶部 返回顶部 回到顶部 更多 查看更多 加载更多 加载 展开 收起 首页 已踩 踩 关闭 下一页 上一页 阅读全文 展开全文 播放 全屏 扫一扫 打赏 赞赏 关注 已关注 立即下载 免费下载 立即登录 登录注册 复制 复制链接 复制代码 copy run
+广告 推广 赞助 分享到 分享至 收藏 点赞 转发 打印 顶部 返回顶部 回到顶部 更多 查看更多 加载更多 加载 展开 收起 首页 已踩 踩 关闭 下一页 上一页 阅读全文 展开全文 播放 全屏 扫一扫 打赏 赞赏 关注 已关注 立即下载 免费下载 立即登录 登录注册 复制链接 复制代码 copy run
 """))
 
 # Headings that many honest articles share: never furniture by corpus evidence.
