@@ -10,7 +10,7 @@ from ingest.store import Entry, Store
 from ingest.types import Article
 from qa.web.guard import UPLOAD_BYTES
 from qa.web.html import esc, tag
-from qa.web.words import word
+from qa.web.words import named, word
 
 PAGE_ROWS = 100  # articles on one page of the list
 
@@ -60,7 +60,7 @@ def _actions(article: Article, lang: str, editing: bool) -> str:
         said = word(name, lang)
         return tag(
             "button", esc(said), type="button", class_=f"wj-act {kind}", data_path=article.path,
-            data_start=0, data_end=0, aria_label=f"{said}:{article.title}",
+            data_start=0, data_end=0, aria_label=named(said, article.title, lang),
         )  # fmt: skip
 
     return tag("div", button("look", "wj-open") + (button("remove", "wj-remove") if editing else ""), class_="wj-actions")

@@ -11,7 +11,7 @@ from qa.places import deep_link
 from qa.render import citation_markdown, notes, parts, place, safe
 from qa.types import Answer, Citation
 from qa.web.html import esc, tag, web_address
-from qa.web.words import word
+from qa.web.words import named, word
 
 _CONTEXT_CHARS = 60  # shown before and after a passage: about a line and a half of a card
 _REACH = 4 * _CONTEXT_CHARS  # looked at for it: some of that may have been dropped
@@ -65,7 +65,7 @@ def _squeezed(text: str) -> str:
 
 def chip_html(citation: Citation, lang: str) -> str:
     """[n]: hovered or focused it shows the passage, clicked it goes to the card."""
-    name = f"{word('chip', lang, number=citation.number)}:{citation.title}"
+    name = named(word("chip", lang, number=citation.number), citation.title, lang)
     return tag(
         "button", f"[{citation.number}]", type="button", class_="wj-chip",
         data_card=citation.number, aria_label=safe(name), aria_describedby="wj-tip",
@@ -137,5 +137,5 @@ def _actions(citation: Citation, lang: str) -> str:
 def _plain(citation: Citation, lang: str) -> str:
     """The passage and its source in plain text, to paste anywhere."""
     facts = [citation.title, place(citation, lang), citation.date.isoformat() if citation.date else ""]
-    source = ",".join(fact for fact in [*facts, citation.url or citation.path] if fact)
+    source = "，".join(fact for fact in [*facts, citation.url or citation.path] if fact)
     return f"“{safe(citation.readable()).strip()}”\n——{safe(source)}"

@@ -89,3 +89,8 @@ def word(name: str, lang: str, /, **values: object) -> str:
 def words(lang: str) -> dict[str, str]:
     """All wordings in one language, for the script of the page."""
     return {name: pair[1 if lang == "en" else 0] for name, pair in WORDS.items()}
+
+
+def named(what: str, name: str, lang: str) -> str:
+    """`what: name`, for names that only a screen reader says."""
+    return f"{what}: {name}" if lang == "en" else f"{what}：{name}"
