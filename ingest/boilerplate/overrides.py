@@ -68,7 +68,7 @@ def load_overrides(folder: Path) -> Overrides:
     except FileNotFoundError:
         return Overrides()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} 读不了: {error}", f"{path} cannot be read: {error}") from error
+        raise UsageError(f"{path} 读不了： {error}", f"{path} cannot be read: {error}") from error
     try:
         table = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:  # its message names line and column
@@ -78,7 +78,7 @@ def load_overrides(folder: Path) -> Overrides:
         raise _wrong(path, source, "clean", "[clean] 应是一个表", "[clean] must be a table")
     for name in clean:
         if name not in ("keep", "drop"):
-            raise _wrong(path, source, name, f"[clean] 里只能有 keep 和 drop,没有 {name}", f"[clean] knows keep and drop, not {name}")
+            raise _wrong(path, source, name, f"[clean] 里只能有 keep 和 drop，没有 {name}", f"[clean] knows keep and drop, not {name}")
     return Overrides(_entries(path, source, clean, "keep"), _entries(path, source, clean, "drop"))
 
 
@@ -94,7 +94,7 @@ def _entries(path: Path, source: str, clean: dict, name: str) -> tuple[str, ...]
             try:
                 re.compile(entry[1:-1])
             except re.error as error:
-                raise _wrong(path, source, entry, f"{entry} 不是合法的正则表达式: {error}", f"{entry} is not a valid regular expression: {error}") from error
+                raise _wrong(path, source, entry, f"{entry} 不是合法的正则表达式： {error}", f"{entry} is not a valid regular expression: {error}") from error
     return tuple(entries)
 
 
@@ -103,4 +103,4 @@ def _wrong(path: Path, source: str, needle: str, zh: str, en: str) -> UsageError
     escaped = json.dumps(needle, ensure_ascii=False)[1:-1]
     lines = source.splitlines()
     number = next((n for n, line in enumerate(lines, 1) if needle in line or escaped in line), 1)
-    return UsageError(f"{path} 第 {number} 行: {zh}", f"{path}, line {number}: {en}")
+    return UsageError(f"{path} 第 {number} 行： {zh}", f"{path}, line {number}: {en}")

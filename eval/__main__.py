@@ -1,0 +1,26 @@
+"""`python -m eval COMMAND …`: how good it is, measured."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+COMMANDS = {
+    "cleaning": ("eval.cleaning", "LABELS PAGES: precision and recall of lines, against labelled pages"),
+    "questions": ("eval.questions_cmd", "FILE… --index DIR: passages, sentences and refusals, question by question"),
+    "sets": ("eval.sets", "DIR…: retrieval on question sets; legs, baseline, shipped combination"),
+    "fit": ("eval.fit", "DIR…: fit the weights of the combination, leaving each set out once"),
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run one command; without one, list them all."""
+    if not argv or argv[0] not in COMMANDS:
+        for name, (_, about) in COMMANDS.items():
+            print(f"python -m eval {name:10} {about}")
+        return 2 if argv else 0
+    return importlib.import_module(COMMANDS[argv[0]][0]).main(argv[1:]) or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
