@@ -8,7 +8,15 @@ from functools import lru_cache
 from ingest.boilerplate.bylines import judge_byline
 from ingest.boilerplate.cues import judge_notice
 from ingest.boilerplate.verdict import HINT, LIKELY, SURE, Verdict, any_of
-from ingest.boilerplate.words import CHANNELS, COMMON_HEADINGS, ENGLISH, STRONG, WEAK
+from ingest.boilerplate.words import (
+    CHANNELS,
+    COMMON_HEADINGS,
+    ENGLISH,
+    HAS_TRADITIONAL,
+    STRONG,
+    TO_SIMPLIFIED,
+    WEAK,
+)
 
 SHORT_CHARS = 60  # a longer line is judged by its cues only: widgets and bylines are short
 CUE_CHARS = 400  # a longer line is a paragraph of the article, or of a teaser that neighbours decide on
@@ -83,6 +91,8 @@ def judge(key: str) -> Verdict | None:
     """What the line of this key (bullet stripped) says of itself; None when it could be anything."""
     if len(key) > CUE_CHARS:
         return None
+    if HAS_TRADITIONAL.search(key):
+        key = key.translate(TO_SIMPLIFIED)
     if len(key) <= SHORT_CHARS and not (len(key) >= SENTENCE_CHARS and key[-1] == "."):
         found = _judge_short(key)
         if found:

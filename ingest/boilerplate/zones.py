@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ingest.boilerplate.rows import Row
 from ingest.boilerplate.verdict import LIKELY, SURE
-from ingest.boilerplate.words import ENGLISH_MARKERS, MARKERS_SURE, REFERENCES
+from ingest.boilerplate.words import ENGLISH_MARKERS, MARKERS_SURE, REFERENCES, TO_SIMPLIFIED
 from ingest.lines import CODE, PLAIN, PROSE, key_of
 from ingest.types import HEADING_MARKS
 
@@ -60,6 +60,7 @@ def is_marker(row: Row) -> bool:
 
 @lru_cache(maxsize=16384)  # asked several times of each row
 def _is_marker_key(key: str) -> bool:
+    key = key.translate(TO_SIMPLIFIED)
     bare = _TRIM.sub("", key)
     return bare in _SURE_MARKERS or key in _SURE_MARKERS or key.lower() in ENGLISH_MARKERS or _MARKER_LIKE.fullmatch(bare) is not None
 
@@ -126,7 +127,8 @@ def _find_known(title: str, rows: Sequence[Row], candidates: Sequence[int]) -> i
         suffix = known[len(key) :] if len(key) >= 4 and known.startswith(key) else ""
         tagged = key.endswith(known) and len(key) - len(known) <= TAG_CHARS  # the name of a board before it
         if key and not rows[at].bullet and (key == known or tagged or _SITE.fullmatch(suffix)):
-            matching.append(at)
+            if not at or rows[at].mark in HEADING_MARKS or _stands_below_furniture(rows, at):
+                matching.append(at)
     dated = [at for at in matching if _is_dated(rows, at)]
     marked = [at for at in matching if rows[at].mark in HEADING_MARKS]
     return next((group[-1] for group in (dated, marked) if group), matching[0] if matching else None)
