@@ -120,7 +120,10 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     page = commands.add_parser("page", parents=[shared], help=t("打开提问页面", "open the page"))
     page.add_argument("--host", default=None, help=t("监听地址（默认 127.0.0.1）", "address to listen on (default 127.0.0.1)"))
     page.add_argument("--port", type=int, default=None, help=t("端口（默认 7860）", "port (default 7860)"))
-    page.add_argument("--password", default=None, help=t("访问密码", "password"))
+    page.add_argument("--password", default=None, help=t("访问密码（也可用环境变量 WENJU_PASSWORD）", "password (or the environment variable WENJU_PASSWORD)"))
+    page.add_argument("--anyone", action="store_true", help=t("向别的机器开放而不设密码", "open to other machines without a password"))
+    page.add_argument("--uploads", action="store_true", help=t("向别的机器开放时也允许增删文章", "let other machines add and remove articles too"))
+    page.add_argument("--mcp", action="store_true", help=t("同时提供 MCP 工具 ask、show、status", "serve the MCP tools ask, show and status too"))
 
     show = commands.add_parser("show", parents=[reading], help=t("显示文章，标明去掉的行", "show an article, with what was dropped"))
     show.add_argument("article", metavar="ARTICLE[:LINE]", help=t("文章，可加行号", "the article, and a line if you like"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import socket
 import sys
 
@@ -22,21 +23,40 @@ def run(options: argparse.Namespace) -> int:
     host = str(setting("host", options.host, DEFAULT_HOST))
     port = _port(setting("port", options.port, DEFAULT_PORT))
     password = setting("password", options.password)
-    if not is_loopback(host) and not password:
+    near = is_loopback(host)
+    if not near and not password and not options.anyone:
         raise UsageError(
-            f"--host {host} 会让别的机器也能打开这个页面，读到全部文章。请同时给出 --password。",
-            f"--host {host} opens this page, and every article, to other machines. Give a --password too.",
+            f"--host {host} 会让别的机器也能打开这个页面，读到全部文章。请同时给出 --password；确实不要密码，就加 --anyone。",
+            f"--host {host} opens this page, and every article, to other machines. Give a --password too, or --anyone to have none.",
         )
-    doors = Doors(host, port, str(password) if password else None, is_loopback(host), options.lang)
+    doors = Doors(host, port, str(password) if password else None, near or options.uploads, options.lang, _mcp(options.mcp))
+    if not near:
+        print("qa: " + _opened(doors), file=sys.stderr)
     listening = _listen(host, port)
     _serve(doors, index_folder(options.index), listening)
     return 0
+
+
+def _opened(doors) -> str:
+    """What other machines can do, in one line."""
+    who = ("任何人", "anyone") if not doors.password else ("知道密码的人", "whoever has the password")
+    does = ("提问、读全部文章、增删文章", "ask, read, add and remove articles") if doors.editing else ("提问、读全部文章", "ask and read articles")
+    if doors.lang == "en":
+        return f"{doors.host} is reachable from other machines: {who[1]} can {does[1]}. The connection is not encrypted."
+    return f"别的机器能连上 {doors.host}：{who[0]}可以{does[0]}。连接没有加密。"
 
 
 def _port(value: object) -> int:
     if not str(value).isdigit() or not 0 <= int(str(value)) <= 65535:
         raise UsageError(f"端口应为 0 到 65535 的整数，不是 {value}。", f"The port must be 0 to 65535, not {value}.")
     return int(str(value))
+
+
+def _mcp(wanted: bool) -> bool:
+    """Whether to serve MCP too. UsageError where its package is missing."""
+    if wanted and importlib.util.find_spec("mcp") is None:
+        raise UsageError('--mcp 需要 mcp 包。请运行:pip install "mcp>=1.21,<2"', '--mcp needs the package mcp. Run: pip install "mcp>=1.21,<2"')
+    return wanted
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -66,4 +86,6 @@ def _serve(doors, index, listening: socket.socket) -> None:
     config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False, ws="none", timeout_graceful_shutdown=_GRACE)
     host = f"[{doors.host}]" if ":" in doors.host else doors.host
     print(say("page_opening", doors.lang, url=f"http://{host}:{listening.getsockname()[1]}/"), file=sys.stderr, flush=True)
+    if doors.mcp:
+        print(f"MCP: http://{host}:{listening.getsockname()[1]}/gradio_api/mcp/", file=sys.stderr, flush=True)
     uvicorn.Server(config).run(sockets=[listening])

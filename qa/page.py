@@ -37,7 +37,7 @@ def make_app(desk: Desk, doors: Doors):
     blocks = _blocks(gr, desk, doors.lang)
     app = gr.mount_gradio_app(
         app, blocks, path="/", server_name=doors.host, server_port=doors.port, theme=_theme(gr), footer_links=[],
-        run_history=False, ssr_mode=False, pwa=False, show_error=False, enable_monitoring=False, mcp_server=False,
+        run_history=False, ssr_mode=False, pwa=False, show_error=False, enable_monitoring=False, mcp_server=doors.mcp,
         max_file_size=0,
     )  # fmt: skip
     return Guard(app, doors)
@@ -142,8 +142,9 @@ def _endpoints(gr, desk: Desk) -> None:
         """
         return told(desk.status)
 
+    # Without Gradio's queue: a thread each, so that a question never waits for another one's turn.
     for function in (ask, show, status):
-        gr.api(function, api_name=function.__name__)
+        gr.api(function, api_name=function.__name__, queue=False)
 
     def page_answer(question: str) -> str:
         return desk.answer_html(question)

@@ -39,13 +39,14 @@ _META_OUTSIDE = re.compile(rb"<meta\s[^>]*(?:og:|twitter:)[^>]*/?>", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What is open: the address listened on, the password if any, whether articles may be added."""
+    """What is open: the address listened on, the password if any, whether articles may be added, and the MCP server."""
 
     host: str = "127.0.0.1"
     port: int = 7860
     password: str | None = None
     editing: bool = True
     lang: str = "zh"
+    mcp: bool = False
 
 
 def is_loopback(host: str) -> bool:
@@ -90,7 +91,8 @@ class Guard:
             return 403, "requests from other sites are refused", {}
         if not self._may_enter(headers):
             return 401, "password required", {"www-authenticate": 'Basic realm="wenju", charset="UTF-8"'}
-        if not _PATHS.fullmatch(scope["path"]):
+        mcp = scope["path"].startswith("/gradio_api/mcp")
+        if not _PATHS.fullmatch(scope["path"]) or (mcp and not self.doors.mcp):
             return 404, "not found", {}
         if scope["method"] not in ("GET", "HEAD", "POST", "DELETE"):
             return 405, "method not allowed", {}

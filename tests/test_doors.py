@@ -1,0 +1,233 @@
+"""The doors beside the page: HTTP and MCP give what the command line gives, and nothing else is open."""
+
+import base64
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.pages import serve
+
+QUESTION = "什么是涌现"
+
+
+@pytest.fixture(scope="module")
+def served(small_index):
+    """The page of the small corpus, MCP included where its package is there."""
+    import importlib.util
+
+    with serve(small_index, mcp=importlib.util.find_spec("mcp") is not None) as opened:
+        yield opened
+
+
+def request(served, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict, bytes]:
+    """One request as any program may send it: (status, headers, body)."""
+    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=30)
+    raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+    sent = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    try:
+        connection.request(method, path, raw, sent)
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def call(served, name: str, *values, **headers: str) -> tuple[str, object]:
+    """A call as the documentation shows it: (event, data)."""
+    status, _, body = request(served, "POST", f"/gradio_api/call/{name}", {"data": list(values)}, **headers)
+    assert status == 200, body
+    _, _, stream = request(served, "GET", f"/gradio_api/call/{name}/{json.loads(body)['event_id']}", **headers)
+    event, data = stream.decode().strip().split("\n")[-2:]
+    return event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+def untimed(answer: dict) -> dict:
+    """An answer without the one thing that differs from run to run."""
+    return {name: value for name, value in answer.items() if name != "seconds"}
+
+
+@pytest.fixture(scope="module")
+def from_command_line(small_index):
+    """What `qa ask --json` prints."""
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "qa.cli", "ask", "--json", "--index", str(small_index), QUESTION]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout)
+
+
+def test_http_gives_what_the_command_line_gives(served, from_command_line):
+    """The documented endpoint returns the very object that `qa ask --json` prints."""
+    event, data = call(served, "ask", QUESTION)
+    assert event == "complete"
+    assert untimed(data[0]) == untimed(from_command_line)
+    status, _, body = request(served, "POST", "/gradio_api/run/ask", {"data": [QUESTION]})
+    assert status == 200 and untimed(json.loads(body)["data"][0]) == untimed(from_command_line)
+
+
+def test_the_page_shows_the_same_passages(served, from_command_line):
+    """The HTML of the page names the same places in the same order."""
+    import re
+
+    html = served.desk.answer_html(QUESTION)
+    places = re.findall(r'data-path="([^"]+)" data-start="(\d+)" data-end="(\d+)"', html)
+    assert places == [(c["path"], str(c["start"]), str(c["end"])) for c in from_command_line["citations"]]
+
+
+def test_show_and_status(served, from_command_line):
+    """`show` reads around a citation, `status` lists the articles that it can read."""
+    cited = from_command_line["citations"][0]
+    _, (shown,) = call(served, "show", cited["path"], cited["line_start"], cited["line_end"])
+    assert [row["number"] for row in shown["lines"]] == list(range(cited["line_start"], cited["line_end"] + 1))
+    assert cited["quote"].split("\n")[0].strip() in shown["lines"][0]["text"]
+    _, (facts,) = call(served, "status")
+    assert cited["path"] in [one["path"] for one in facts["list"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("ask", ["问" * 1001], "1000"),
+        ("ask", [" "], "空"),
+        ("ask", [QUESTION, 0], "1 到 50"),
+        ("show", ["没有这篇"], "没有这篇"),
+    ],
+    ids=["too long", "empty", "no passages", "unknown article"],
+)
+def test_mistakes_are_named(served, name, values, said):
+    """A caller's mistake comes back as the sentence that the command line would print."""
+    event, data = call(served, name, *values)
+    assert event == "error"
+    assert said in json.dumps(data, ensure_ascii=False)
+
+
+def test_an_assistant_can_use_the_tools(served, from_command_line):
+    """An MCP client finds ask, show and status with descriptions and schemas, and gets the same passages."""
+    pytest.importorskip("mcp", reason="the mcp package is not installed")
+    import anyio
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def use():
+        async with streamablehttp_client(served.url + "/gradio_api/mcp/") as (read, write, _):
+            async with ClientSession(read, write) as session:
+                await session.initialize()
+                tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+                answer = await session.call_tool("ask", {"question": QUESTION})
+                status = await session.call_tool("status", {})
+                wrong = await session.call_tool("ask", {"question": "问" * 1001})
+                return tools, answer, status, wrong
+
+    tools, answer, status, wrong = anyio.run(use)
+    assert set(tools) == {"ask", "show", "status"}
+    assert tools["ask"].inputSchema["required"] == ["question"]
+    assert tools["ask"].inputSchema["properties"]["question"]["description"]
+    assert "word for word" in tools["ask"].description
+    assert untimed(json.loads(answer.content[0].text)) == untimed(from_command_line)
+    assert json.loads(status.content[0].text)["articles"] == 3
+    assert wrong.isError and "1000" in wrong.content[0].text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example"}, 421),
+        ({"host": "evil.example:7860"}, 421),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"sec_fetch_site": "cross-site"}, 403),
+        ({}, 200),
+    ],
+    ids=["foreign host", "foreign host with port", "foreign origin", "no origin", "cross-site", "own"],
+)
+def test_other_sites_are_refused(served, headers, status):
+    """A page of another site can neither post here nor bind its name to this address."""
+    assert request(served, "POST", "/gradio_api/run/ask", {"data": [QUESTION]}, **headers)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/gradio_api/file=/etc/hostname"),
+        ("GET", "/gradio_api/file/etc/hostname"),
+        ("GET", "/gradio_api/proxy=https://evil.example/"),
+        ("POST", "/gradio_api/upload"),
+        ("GET", "/monitoring"),
+        ("GET", "/monitoring/summary"),
+        ("GET", "/docs"),
+        ("GET", "/openapi.json"),
+        ("GET", "/gradio_api/runs"),
+        ("GET", "/gradio_api/deep_link"),
+        ("POST", "/gradio_api/component_server"),
+        ("GET", "/assets/../../../../etc/hostname"),
+        ("GET", "/assets/..%2f..%2f..%2fetc/hostname"),
+        ("PUT", "/"),
+    ],
+)
+def test_what_is_not_needed_is_closed(served, method, path):
+    """Files, proxies, uploads, monitoring and generated documentation of the framework are not there."""
+    assert request(served, method, path)[0] in (404, 405, 403)
+
+
+def test_sizes_are_limited(served):
+    """A body beyond the limit is refused before it is read, with and without a stated length."""
+    large = json.dumps({"data": ["长" * 100_000]}).encode()
+    assert request(served, "POST", "/gradio_api/run/ask", large)[0] == 413
+    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=30)
+    try:
+        connection.request("POST", "/gradio_api/run/ask", iter([large[:60_000]] * 3), {"content-type": "application/json"}, encode_chunked=True)
+        assert connection.getresponse().status >= 400
+    except (http.client.HTTPException, ConnectionError):
+        pass  # hung up on, which is as good
+    finally:
+        connection.close()
+
+
+def test_the_page_is_sealed(served):
+    """The policy allows own scripts by nonce only, never evaluation; nothing names another site."""
+    _, headers, body = request(served, "GET", "/")
+    policy = headers["content-security-policy"]
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+    assert "unsafe" not in scripts and "nonce-" in scripts
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff" and "server" not in headers
+    assert b"raw.githubusercontent" not in body and b'lang="zh-CN"' in body
+
+
+def test_a_password_closes_every_door(small_index):
+    """With a password nothing is served without it: page, script, API and MCP alike."""
+    with serve(small_index, password="口令:1") as opened:
+        right = "Basic " + base64.b64encode("我:口令:1".encode()).decode()
+        wrong = "Basic " + base64.b64encode("我:口令".encode()).decode()
+        for path in ("/", "/wenju/page.js", "/gradio_api/info", "/config", "/gradio_api/mcp/", "/nowhere"):
+            assert request(opened, "GET", path)[0] == 401
+            assert request(opened, "GET", path, authorization=wrong)[0] == 401
+        assert request(opened, "GET", "/", authorization=right)[0] == 200
+        assert call(opened, "ask", QUESTION, authorization=right)[0] == "complete"
+
+
+def test_without_editing_nothing_is_written(small_index, small_corpus):
+    """Where articles may not be changed, the endpoints refuse in words, and large bodies outright."""
+    with serve(small_index, editing=False) as opened:
+        before = sorted(small_corpus.iterdir())
+        content = base64.b64encode("新文章".encode()).decode()
+        for name, values in (("page_add", ["新.txt", content]), ("page_remove", ["训练.md"]), ("page_put_back", ["涌现.txt", 1])):
+            _, _, body = request(opened, "POST", f"/gradio_api/run/{name}", {"data": values})
+            assert "不能" in json.loads(body)["data"][0]["error"]
+        assert request(opened, "POST", "/gradio_api/run/page_add", {"data": ["x.txt", "A" * 200_000]})[0] == 413
+        assert sorted(small_corpus.iterdir()) == before
+
+
+def test_beyond_this_machine_needs_a_password(qa, small_index):
+    """`--host 0.0.0.0` alone is refused, and the message says what it would open and how to go on."""
+    refused = qa("page", "--index", small_index, "--host", "0.0.0.0")
+    assert refused.code == 2
+    assert "--password" in refused.err and "--anyone" in refused.err
+
+
+def test_a_taken_port_is_named(qa, served, small_index):
+    """A port in use is a sentence with the way out, not a traceback."""
+    taken = qa("page", "--index", small_index, "--port", str(urlsplit(served.url).port))
+    assert taken.code == 2 and "--port" in taken.err
