@@ -15,7 +15,6 @@ from ingest.types import HEADING_MARKS
 HEAD_ROWS = 60  # a title further down is none
 GOOD_TITLE = (6, 60)  # most titles are neither shorter nor longer
 BYLINE_BONUS = (4.0, 1.5, 0.5)  # for a byline one, two, three rows below
-SURE_SCORE = 4.0  # a byline right below, markup, or a breadcrumb above
 PLAIN_TITLE_CHARS = 40  # a longer first line with two commas is a sentence
 FIRST_BONUS = 1.5  # for the first row that can be the title: a saved page mostly begins with it
 TAG_CHARS = 12  # the tag before a title is no longer
@@ -84,7 +83,7 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
         return None, False
     scores = {at: _title_score(rows, at) + (FIRST_BONUS if at == possible[0] else 0) - 0.1 * at for at in possible}
     best = max(possible, key=lambda at: (scores[at], -at))
-    sure = scores[best] >= SURE_SCORE
+    sure = _is_sure(rows, best)
     if not sure:
         if title:
             return None, False
@@ -96,7 +95,15 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
 
 def _is_md_title(rows: Sequence[Row], at: int) -> bool:
     """True for `# Title` that is no comment of a program."""
-    return rows[at].key.startswith("# ") and at + 1 < len(rows) and rows[at + 1].kind != CODE
+    above = all(row.sure for row in rows[:at])
+    return rows[at].key.startswith("# ") and above and at + 1 < len(rows) and rows[at + 1].kind != CODE
+
+
+def _is_sure(rows: Sequence[Row], at: int) -> bool:
+    """True when markup, a byline below or a breadcrumb above says that the row is the title."""
+    if rows[at].mark in ("h1", "h2") or _is_md_title(rows, at) or _is_dated(rows, at):
+        return True
+    return at > 0 and rows[at - 1].verdict is not None and rows[at - 1].verdict.reason == "breadcrumb"
 
 
 def _stands_below_furniture(rows: Sequence[Row], at: int) -> bool:
@@ -110,7 +117,7 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
     row = rows[at]
     if row.numbered or row.kind != PLAIN or "$" in row.key or row.key.startswith((">", "`", "|")) or at + 1 >= len(rows):
         return False
-    return len(row.key) <= PLAIN_TITLE_CHARS or row.key.count(",") < 2
+    return len(row.key) <= PLAIN_TITLE_CHARS or row.key.count(",") < 2 or (at == 0 and row.key[-1] == "?")
 
 
 def _find_known(title: str, rows: Sequence[Row], candidates: Sequence[int]) -> int | None:
@@ -126,9 +133,9 @@ def _find_known(title: str, rows: Sequence[Row], candidates: Sequence[int]) -> i
         key = rows[at].key.lstrip("# ").casefold()
         suffix = known[len(key) :] if len(key) >= 4 and known.startswith(key) else ""
         tagged = key.endswith(known) and len(key) - len(known) <= TAG_CHARS  # the name of a board before it
-        if key and not rows[at].bullet and (key == known or tagged or _SITE.fullmatch(suffix)):
-            if not at or rows[at].mark in HEADING_MARKS or _stands_below_furniture(rows, at):
-                matching.append(at)
+        says_it = key and not rows[at].bullet and (key == known or tagged or _SITE.fullmatch(suffix))
+        if says_it and (not at or rows[at].mark in HEADING_MARKS or _stands_below_furniture(rows, at)):
+            matching.append(at)
     dated = [at for at in matching if _is_dated(rows, at)]
     marked = [at for at in matching if rows[at].mark in HEADING_MARKS]
     return next((group[-1] for group in (dated, marked) if group), matching[0] if matching else None)
