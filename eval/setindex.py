@@ -1,0 +1,136 @@
+"""Question sets (corpus.jsonl, queries.jsonl, qrels.tsv) indexed through the project's own code.
+
+Each document becomes an article whose text is kept whole; it is split, embedded and
+indexed as `qa ingest` would, and ranked by its best passage. Indexes are cached by what
+they were made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.calibrate import calibrate, write_calibration
+from ingest.embed import DEFAULT_MODEL, model_key, open_embedder, text_key
+from ingest.generation import new_draft, publish, writer_lock
+from ingest.index import PAIRS, WORDS, PostingsBuilder, Vectors, read_mean, write_mean, write_vectors
+from ingest.pool import VectorPool
+from ingest.previous import pipeline_digest
+from ingest.searchtext import search_text
+from ingest.split import split
+from ingest.store import Entry, Store, StoreWriter
+from ingest.terms import TERMS_VERSION, pairs, terms
+from ingest.types import Article, Cleaned, Span
+from qa.opened import Opened
+
+_BLOCK = 1024  # passages embedded at once
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """A set, opened: `queries` are (id, text), `relevant` maps a query's id to its documents."""
+
+    name: str
+    opened: Opened
+    queries: tuple[tuple[str, str], ...]
+    relevant: dict[str, frozenset[str]]
+    unanswerable: tuple[str, ...]
+
+
+def read_jsonl(path: Path) -> list[dict]:
+    """The objects of a file of one a line; [] without the file."""
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def open_set(folder: Path) -> QuestionSet:
+    """Index `folder` if that was not done before, and open it."""
+    relevant: dict[str, set[str]] = {}
+    for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:]:
+        query, document, score = line.split("\t")
+        if int(score) > 0:
+            relevant.setdefault(query, set()).add(document)
+    return QuestionSet(
+        name=folder.name,
+        opened=Opened(_index_of(folder)),
+        queries=tuple((one["id"], one["text"]) for one in read_jsonl(folder / "queries.jsonl")),
+        relevant={query: frozenset(found) for query, found in relevant.items()},
+        unanswerable=tuple(one["text"] for one in read_jsonl(folder / "unanswerable.jsonl")),
+    )
+
+
+def cache_folder() -> Path:
+    """Where indexes of question sets are kept between runs."""
+    home = os.environ.get("WENJU_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "wenju")
+    return Path(home) / "eval"
+
+
+def _index_of(folder: Path) -> Path:
+    content = (folder / "corpus.jsonl").read_bytes()
+    key = hashlib.sha256(content + pipeline_digest().encode() + model_key().encode()).hexdigest()[:16]
+    index = cache_folder() / f"{folder.name}-{key}"
+    if not (index / "CURRENT").is_file():
+        _build(folder, index)
+    return index
+
+
+def _build(folder: Path, index: Path) -> None:
+    embedder = open_embedder()
+    documents = sorted(read_jsonl(folder / "corpus.jsonl"), key=lambda one: one["id"])
+    with writer_lock(index):
+        draft = new_draft(index)
+        writer, fields = StoreWriter(draft), (PostingsBuilder(WORDS), PostingsBuilder(PAIRS))
+        texts: list[str] = []
+        for facts in documents:
+            article = Article(facts["id"], facts["id"], facts.get("title") or "", facts["text"], "")
+            cleaned = Cleaned((Span(0, len(article.text)),) if article.text else (), ())
+            passages = split(article, cleaned)
+            found = [search_text(article, passage) for passage in passages]
+            for text in found:
+                fields[0].add(terms(text))
+                fields[1].add(pairs(text))
+            keys = [text_key(model_key(), text) for text in found]
+            writer.add(Entry(article, article, cleaned, 0, 0, b""), list(zip(passages, keys, strict=True)))
+            texts += found
+        for field in fields:
+            field.write(draft, writer.connection)
+        writer.close()
+        _write_vectors(index, draft, embedder, texts)
+        facts = {
+            "corpus": str(folder), "terms": TERMS_VERSION, "articles": len(documents), "passages": len(texts),
+            "model": {"name": DEFAULT_MODEL, "key": model_key(), "dim": embedder.dim},
+            "pipeline": pipeline_digest(), "overrides": "", "dropped": {}, "skipped": {},
+        }  # fmt: skip
+        publish(index, draft, facts)
+
+
+def _write_vectors(index: Path, draft: Path, embedder, texts: list[str]) -> None:
+    store = Store(draft)
+    keys = store.keys()
+    store.close()
+    # The pool lies beside the indexes, so that another way of splitting pays only for what is new.
+    pool = VectorPool(index.parent, model_key(), embedder.dim)
+    missing = list({key: text for key, text in zip(keys, texts, strict=True) if key not in pool}.items())
+    for begin in range(0, len(missing), _BLOCK):
+        block = missing[begin : begin + _BLOCK]
+        pool.add([key for key, _ in block], embedder.embed_passages([text for _, text in block]))
+    write_vectors(draft, embedder.dim, pool.blocks(keys))
+    write_mean(draft, pool.blocks(keys), embedder.dim)
+    write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, embedder.dim), embedder))
+
+
+def query_vectors(opened: Opened, texts: list[str]):
+    """The vectors of many questions, (n, dim), cached by their texts."""
+    import numpy as np
+
+    key = hashlib.sha256("\0".join([model_key(), *texts]).encode()).hexdigest()[:16]
+    path = cache_folder() / f"queries-{key}.npy"
+    if path.is_file():
+        return np.load(path)
+    vectors = open_embedder(opened.model).embed_queries(texts)
+    np.save(path, vectors)
+    return vectors
