@@ -87,5 +87,5 @@ def _serve(doors, index, listening: socket.socket) -> None:
     host = f"[{doors.host}]" if ":" in doors.host else doors.host
     print(say("page_opening", doors.lang, url=f"http://{host}:{listening.getsockname()[1]}/"), file=sys.stderr, flush=True)
     if doors.mcp:
-        print(f"MCP: http://{host}:{listening.getsockname()[1]}/gradio_api/mcp/", file=sys.stderr, flush=True)
+        print(f"MCP: http://{host}:{listening.getsockname()[1]}/mcp", file=sys.stderr, flush=True)
     uvicorn.Server(config).run(sockets=[listening])

@@ -34,10 +34,12 @@ def make_app(desk: Desk, doors: Doors):
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _serve_own_files(app, doors.lang)
+    if doors.mcp:
+        _serve_mcp(app, desk)
     blocks = _blocks(gr, desk, doors.lang)
     app = gr.mount_gradio_app(
         app, blocks, path="/", server_name=doors.host, server_port=doors.port, theme=_theme(gr), footer_links=[],
-        run_history=False, ssr_mode=False, pwa=False, show_error=False, enable_monitoring=False, mcp_server=doors.mcp,
+        run_history=False, ssr_mode=False, pwa=False, show_error=False, enable_monitoring=False, mcp_server=False,
         max_file_size=0,
     )  # fmt: skip
     return Guard(app, doors)
@@ -57,6 +59,26 @@ def _serve_own_files(app, lang: str) -> None:
 
         # Values, not parameters: FastAPI would take a default argument for a query.
         app.add_api_route(f"/wenju/{name}", _without_parameters(own), methods=["GET"])
+
+
+def _serve_mcp(app, desk: Desk) -> None:
+    """/mcp, which lives as long as the application."""
+    import contextlib
+
+    from starlette.routing import Route
+
+    from qa.mcp_tools import make_mcp
+
+    endpoint, run = make_mcp({"ask": desk.ask, "show": desk.show, "status": desk.status}, desk.lang)
+    app.router.routes.append(Route("/mcp", endpoint))
+    outer = app.router.lifespan_context
+
+    @contextlib.asynccontextmanager
+    async def lifespan(scope):
+        async with outer(scope) as state, run():
+            yield state
+
+    app.router.lifespan_context = lifespan
 
 
 def _without_parameters(function):

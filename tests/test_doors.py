@@ -60,10 +60,13 @@ def from_command_line(small_index):
 
 def test_http_gives_what_the_command_line_gives(served, from_command_line):
     """The documented endpoint returns the very object that `qa ask --json` prints."""
-    event, data = call(served, "ask", QUESTION)
+    event, data = call(served, "ask", QUESTION, 5)
     assert event == "complete"
     assert untimed(data[0]) == untimed(from_command_line)
-    status, _, body = request(served, "POST", "/gradio_api/run/ask", {"data": [QUESTION]})
+    _, _, body = request(served, "POST", "/gradio_api/call/v2/ask", {"question": QUESTION})  # by name: k has its default
+    _, _, stream = request(served, "GET", f"/gradio_api/call/ask/{json.loads(body)['event_id']}")
+    assert untimed(json.loads(stream.decode().strip().split("data: ")[-1])[0]) == untimed(from_command_line)
+    status, _, body = request(served, "POST", "/gradio_api/run/ask", {"data": [QUESTION, 5]})
     assert status == 200 and untimed(json.loads(body)["data"][0]) == untimed(from_command_line)
 
 
@@ -89,10 +92,10 @@ def test_show_and_status(served, from_command_line):
 @pytest.mark.parametrize(
     ("name", "values", "said"),
     [
-        ("ask", ["问" * 1001], "1000"),
-        ("ask", [" "], "空"),
+        ("ask", ["问" * 1001, 5], "1000"),
+        ("ask", [" ", 5], "空"),
         ("ask", [QUESTION, 0], "1 到 50"),
-        ("show", ["没有这篇"], "没有这篇"),
+        ("show", ["没有这篇", 1, 0], "没有这篇"),
     ],
     ids=["too long", "empty", "no passages", "unknown article"],
 )
@@ -111,7 +114,7 @@ def test_an_assistant_can_use_the_tools(served, from_command_line):
     from mcp.client.streamable_http import streamablehttp_client
 
     async def use():
-        async with streamablehttp_client(served.url + "/gradio_api/mcp/") as (read, write, _):
+        async with streamablehttp_client(served.url + "/mcp") as (read, write, _):
             async with ClientSession(read, write) as session:
                 await session.initialize()
                 tools = {tool.name: tool for tool in (await session.list_tools()).tools}
@@ -124,10 +127,10 @@ def test_an_assistant_can_use_the_tools(served, from_command_line):
     assert set(tools) == {"ask", "show", "status"}
     assert tools["ask"].inputSchema["required"] == ["question"]
     assert tools["ask"].inputSchema["properties"]["question"]["description"]
-    assert "word for word" in tools["ask"].description
-    assert untimed(json.loads(answer.content[0].text)) == untimed(from_command_line)
+    assert "verbatim" in tools["ask"].description
+    assert untimed(json.loads(answer.content[0].text)) == untimed(answer.structuredContent) == untimed(from_command_line)
     assert json.loads(status.content[0].text)["articles"] == 3
-    assert wrong.isError and "1000" in wrong.content[0].text
+    assert wrong.isError and "too long" in wrong.content[0].text
 
 
 @pytest.mark.parametrize(
@@ -144,7 +147,7 @@ def test_an_assistant_can_use_the_tools(served, from_command_line):
 )
 def test_other_sites_are_refused(served, headers, status):
     """A page of another site can neither post here nor bind its name to this address."""
-    assert request(served, "POST", "/gradio_api/run/ask", {"data": [QUESTION]}, **headers)[0] == status
+    assert request(served, "POST", "/gradio_api/run/ask", {"data": [QUESTION, 5]}, **headers)[0] == status
 
 
 @pytest.mark.parametrize(
@@ -201,11 +204,11 @@ def test_a_password_closes_every_door(small_index):
     with serve(small_index, password="口令:1") as opened:
         right = "Basic " + base64.b64encode("我:口令:1".encode()).decode()
         wrong = "Basic " + base64.b64encode("我:口令".encode()).decode()
-        for path in ("/", "/wenju/page.js", "/gradio_api/info", "/config", "/gradio_api/mcp/", "/nowhere"):
+        for path in ("/", "/wenju/page.js", "/gradio_api/info", "/config", "/mcp", "/nowhere"):
             assert request(opened, "GET", path)[0] == 401
             assert request(opened, "GET", path, authorization=wrong)[0] == 401
         assert request(opened, "GET", "/", authorization=right)[0] == 200
-        assert call(opened, "ask", QUESTION, authorization=right)[0] == "complete"
+        assert call(opened, "ask", QUESTION, 5, authorization=right)[0] == "complete"
 
 
 def test_without_editing_nothing_is_written(small_index, small_corpus):

@@ -24,7 +24,7 @@ _BASE64 = 4 / 3  # what base64 makes of a file
 _PATHS = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/assets/[\w.\-/]+|/static/[\w.\-/]+|/wenju/[\w.\-]+"
     r"|/gradio_api/(?:info/?|openapi\.json|theme\.css|startup-events|app_id/?|heartbeat/\w+|queue/(?:join|data)"
-    r"|(?:call|run)/\w+(?:/\w+)?|mcp/?(?:[\w.\-/]*))"
+    r"|(?:call|run)/\w+(?:/\w+)?)|/mcp"
 )
 _HTML_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -91,7 +91,7 @@ class Guard:
             return 403, "requests from other sites are refused", {}
         if not self._may_enter(headers):
             return 401, "password required", {"www-authenticate": 'Basic realm="wenju", charset="UTF-8"'}
-        mcp = scope["path"].startswith("/gradio_api/mcp")
+        mcp = scope["path"] == "/mcp"
         if not _PATHS.fullmatch(scope["path"]) or (mcp and not self.doors.mcp):
             return 404, "not found", {}
         if scope["method"] not in ("GET", "HEAD", "POST", "DELETE"):
