@@ -37,6 +37,7 @@ _SCHEMES = (  # (name, rank, pattern); the first that matches wins
     ("(1)", 62, re.compile(r"[（(]\s?(?P<num>\d{1,3})\s?[）)]\s?[、.]?(?P<text>\S.*)")),
     ("①", 64, re.compile(r"(?P<circled>[①-⑳])\s?(?P<text>\S.*)")),
 )
+_NUMBER_START = re.compile(rf"[#第(（\d①-⑳]|{_CN}")  # what each of the schemes begins with
 _SENTENCE_END = re.compile(r"[。！!；;，,、]$|\.$")
 _INNER_STOP = re.compile(r"[。！；;]|[，,](?=\S*[，,])")
 _NOT_BARE = re.compile(
@@ -119,7 +120,7 @@ def _candidate(text: str, rows: Sequence[Row], at: int) -> _Candidate | None:
     if row.mark in HEADING_MARKS:
         level = HEADING_MARKS.index(row.mark) + 1
         return _Candidate(at, "md", level, None, strip_heading(line))
-    for scheme, rank, pattern in _SCHEMES:
+    for scheme, rank, pattern in _SCHEMES if _NUMBER_START.match(line) else ():
         match = pattern.fullmatch(line)
         if not match:
             continue
@@ -134,7 +135,7 @@ def _candidate(text: str, rows: Sequence[Row], at: int) -> _Candidate | None:
 def strip_heading(line: str) -> str:
     """A heading without its number, markup, decoration and closing colon; the line itself if nothing is left."""
     bare = _DECORATION.sub("", line)
-    for scheme, _, pattern in _SCHEMES:
+    for scheme, _, pattern in _SCHEMES if _NUMBER_START.match(bare) else ():
         match = pattern.fullmatch(bare)
         if match and scheme != "md":
             inner = match["text"]

@@ -94,9 +94,7 @@ def judge(key: str) -> Verdict | None:
     if HAS_TRADITIONAL.search(key):
         key = key.translate(TO_SIMPLIFIED)
     if len(key) <= SHORT_CHARS and not (len(key) >= SENTENCE_CHARS and key[-1] == "."):
-        found = _judge_short(key)
-        if found:
-            return found
+        return _judge_short(key) or judge_notice(key)
     return judge_byline(key) or judge_notice(key)
 
 

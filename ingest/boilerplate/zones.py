@@ -261,7 +261,8 @@ def _goes_on(rows: Sequence[Row], at: int, before: int) -> bool:
     Between it and the next marker or button stands prose in full paragraphs, much of it.
     """
     prose = 0
-    for row in rows[at + 1 :]:
+    for below in range(at + 1, len(rows)):
+        row = rows[below]
         if is_marker(row) or (row.sure >= LIKELY and prose):
             break
         if row.solid and row.prose == PROSE and row.chars >= FULL_PARAGRAPH:
