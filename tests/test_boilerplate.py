@@ -272,6 +272,7 @@ def test_mistakes_name_file_and_line(tmp_path, source, line):
         pytest.param("a\u0301\u0323" * 400_000, id="combining marks"),
         pytest.param("1." * 300_000 + "\n" + "(" * 300_000 + "\n" + "> " * 300_000, id="numbers and brackets"),
         pytest.param("\n" * 300_000, id="blank lines"),
+        pytest.param(f"相关推荐\n{PROSE}\n" * 10_000, id="markers"),
         pytest.param("来源:" * 30_000 + "\n" + "2024-01-02 " * 30_000, id="bylines"),
     ],
 )
