@@ -86,7 +86,6 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _NUMBER = re.compile(r"\d")
 
 
-@lru_cache(maxsize=65536)  # the same buttons and dates stand on every page of a site
 def judge(key: str) -> Verdict | None:
     """What the line of this key (bullet stripped) says of itself; None when it could be anything."""
     if len(key) > CUE_CHARS:
@@ -94,8 +93,14 @@ def judge(key: str) -> Verdict | None:
     if HAS_TRADITIONAL.search(key):
         key = key.translate(TO_SIMPLIFIED)
     if len(key) <= SHORT_CHARS and not (len(key) >= SENTENCE_CHARS and key[-1] == "."):
-        return _judge_short(key) or judge_notice(key)
+        return _judge_short_line(key)
     return judge_byline(key) or judge_notice(key)
+
+
+@lru_cache(maxsize=65536)  # the same buttons and dates stand on every page of a site
+def _judge_short_line(key: str) -> Verdict | None:
+    """The verdict on a short line."""
+    return _judge_short(key) or judge_notice(key)
 
 
 def _judge_short(key: str) -> Verdict | None:
