@@ -1,0 +1,153 @@
+"""`python -m eval.bench.scale N…`: how opening and asking grow with the number of passages.
+
+Builds indexes of N synthetic passages: texts of random words with the frequencies of real
+text (Zipf), vectors at random, since embedding a hundred thousand passages is another
+benchmark's business. Then asks in new processes, all sizes in turn, and prints medians;
+with `--baseline INDEX` their ratios to asking that index.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from eval.setindex import cache_folder
+from ingest.calibrate import Calibration, write_calibration
+from ingest.embed import DEFAULT_MODEL, model_key
+from ingest.generation import new_draft, publish, writer_lock
+from ingest.index import PAIRS, WORDS, PostingsBuilder, write_mean, write_vectors
+from ingest.previous import pipeline_digest
+from ingest.split import split
+from ingest.store import Entry, StoreWriter
+from ingest.terms import TERMS_VERSION, pairs, terms
+from ingest.types import Article, Cleaned, Span
+
+DIM = 384
+PER_ARTICLE = 10  # passages; an ordinary web article has 5 to 20
+VOCABULARY = 40_000  # words of two or three characters, as many as a large collection holds
+ZIPF = 1.05  # exponent of the frequencies of words in real text
+_HAN = 0x4E00, 0x6E00  # where synthetic words take their characters
+QUESTION = "什么是涌现"
+
+
+def sentences(seed: int) -> Iterator[str]:
+    """Endless sentences of about 25 characters."""
+    chance = random.Random(seed)
+    words = ["".join(chr(chance.randint(*_HAN)) for _ in range(chance.choice((2, 2, 3)))) for _ in range(VOCABULARY)]
+    numbers = np.random.default_rng(seed)
+    while True:
+        ranks = (numbers.zipf(ZIPF, 20_000) - 1) % VOCABULARY
+        for begin in range(0, len(ranks), 10):
+            yield "".join(words[rank] for rank in ranks[begin : begin + 10]) + "。"
+
+
+def build(count: int, index: Path) -> None:
+    """An index of about `count` passages in `index`."""
+    source = sentences(count)
+    with writer_lock(index):
+        draft = new_draft(index)
+        writer, words, characters = StoreWriter(draft), PostingsBuilder(WORDS), PostingsBuilder(PAIRS)
+        rows, number = 0, 0
+        while rows < count:
+            text = "\n".join("".join(next(source) for _ in range(10)) for _ in range(PER_ARTICLE))
+            article = Article(f"{number:07d}.txt", f"{number:07d}.txt", f"第{number}篇", text, "")
+            cleaned = Cleaned((Span(0, len(text)),), ())
+            passages = split(article, cleaned)
+            for passage in passages:
+                words.add(terms(passage.span.of(text)))
+                characters.add(pairs(passage.span.of(text)))
+            writer.add(Entry(article, article, cleaned, 0, 0, b""), [(one, b"\0" * 16) for one in passages])
+            rows, number = rows + len(passages), number + 1
+        words.write(draft, writer.connection)
+        characters.write(draft, writer.connection)
+        writer.close()
+        write_vectors(draft, DIM, _random_blocks(rows))
+        write_mean(draft, _random_blocks(rows), DIM)
+        write_calibration(draft, Calibration(0.4, 0.02))
+        facts = {
+            "corpus": "synthetic", "terms": TERMS_VERSION, "articles": number, "passages": rows,
+            "model": {"name": DEFAULT_MODEL, "key": model_key(), "dim": DIM},
+            "pipeline": pipeline_digest(), "overrides": "", "dropped": {}, "skipped": {},
+        }  # fmt: skip
+        publish(index, draft, facts)
+
+
+def _random_blocks(rows: int) -> Iterator[np.ndarray]:
+    """Unit vectors in blocks; the same each time."""
+    numbers = np.random.default_rng(7)
+    for begin in range(0, rows, 8192):
+        block = numbers.normal(size=(min(8192, rows - begin), DIM)).astype(np.float32)
+        yield block / np.linalg.norm(block, axis=1, keepdims=True)
+
+
+def cold(index: Path) -> float:
+    """Seconds of one `qa ask` in a new process."""
+    command = [sys.executable, "-m", "qa.cli", "ask", QUESTION, "--index", str(index)]
+    started = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
+    return time.perf_counter() - started
+
+
+def warm(index: Path, rounds: int = 40) -> dict[str, float]:
+    """Milliseconds of a question in a running process: median and 95th percentile."""
+    from qa.ask import Asker
+
+    asker = Asker(index)
+    source = sentences(99)
+    asker.ask(QUESTION)
+    times = []
+    for _ in range(rounds):
+        question = f"什么是{next(source)[:6]}和涌现的区别"
+        started = time.perf_counter()
+        asker.ask(question)
+        times.append(1000 * (time.perf_counter() - started))
+    return {"p50": float(np.percentile(times, 50)), "p95": float(np.percentile(times, 95))}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m eval.bench.scale", description=__doc__)
+    parser.add_argument("sizes", nargs="*", type=int, default=[1000, 10_000, 100_000])
+    parser.add_argument("--baseline", type=Path, help="an index to compare with, such as that of corpus/")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(argv)
+    places: dict[str, Path] = {"baseline": options.baseline} if options.baseline else {}
+    for size in options.sizes:
+        places[str(size)] = index = cache_folder() / f"scale-{size}-{pipeline_digest()[:8]}"
+        if not (index / "CURRENT").is_file():
+            started = time.perf_counter()
+            build(size, index)
+            print(f"built {size} passages in {time.perf_counter() - started:.0f} s", file=sys.stderr)
+    times: dict[str, list[float]] = {name: [] for name in places}
+    for _ in range(options.rounds):
+        for name, index in places.items():
+            times[name].append(cold(index))
+    report = {}
+    for name, index in places.items():
+        files = sum(path.stat().st_size for path in index.rglob("*") if path.is_file())
+        report[name] = {"cold_s": statistics.median(times[name]), "mb": files / 1e6, **warm(index)}
+    if options.baseline:
+        for name in report:
+            ratios = [one / base for one, base in zip(times[name], times["baseline"], strict=True)]
+            report[name]["cold_ratio"] = statistics.median(ratios)
+    if options.json:
+        print(json.dumps(report, indent=1))
+    else:
+        for name, row in report.items():
+            print(f"{name:>10}  " + "  ".join(f"{key} {value:.3f}" for key, value in row.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

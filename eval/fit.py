@@ -1,0 +1,153 @@
+"""`python -m eval fit DIR… --offtopic FILE`: the weights of the combination and of confidence.
+
+The combination is a linear model of `qa.features`, fitted so that a relevant document's
+best passage outranks the rest (softmax over the candidates of a question; every set weighs
+the same). Each set is left out once, and measured with what the others taught. Confidence
+is a logistic model of `qa.confidence.FEATURES`; answerable and unanswerable questions of
+each set weigh the same. Prints both; `--write` puts them into qa/weights.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from eval.metrics import ndcg
+from eval.setindex import QuestionSet, open_set, query_vectors, read_jsonl
+from ingest.searchtext import search_text
+from qa import confidence as sureness
+from qa.features import NAMES
+from qa.question import check, understand
+from qa.retrieve import feature_table, find_candidates, retrieve
+
+MOST_QUESTIONS = 400  # of one set: more move no weight in its second digit
+RIDGE = 2e-3  # on the combination's weights; ten times more or less changes nDCG by less than .003
+STEPS, RATE = 400, 0.05  # of Adam; the loss stands still long before
+CONFIDENCE_RIDGE = 1e-2
+FIXED = {"definition": 1.0}  # the sets hold too few definitions to learn from; 0.5 to 1.5 answer alike
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question: its candidates' features (n, f), documents, and which of them are relevant."""
+
+    table: np.ndarray
+    documents: tuple[str, ...]
+    right: np.ndarray
+    relevant: frozenset[str]
+
+
+def cases_of(question_set: QuestionSet) -> list[Case]:
+    """Up to `MOST_QUESTIONS` questions of a set, evenly spread."""
+    asked = [(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant]
+    asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
+    vectors = query_vectors(question_set.opened, [text for _, text in asked])
+    cases = []
+    for (id_, text), vector in zip(asked, vectors, strict=True):
+        question = understand(check(text))
+        candidates = find_candidates(question_set.opened, question, vector)
+        kept, table = feature_table(question_set.opened, question, candidates)
+        names = tuple(question_set.opened.store.article_of(row) for row in candidates.rows[kept].tolist())
+        relevant = question_set.relevant[id_]
+        cases.append(Case(table, names, np.array([name in relevant for name in names]), relevant))
+    return cases
+
+
+def fit(groups: Sequence[Sequence[Case]]) -> np.ndarray:
+    """Weights (f,) that minimise the softmax loss, each group weighing the same."""
+    free = np.array([name not in FIXED for name in NAMES])
+    weight = np.array([FIXED.get(name, 0.0) for name in NAMES])
+    mean, square = np.zeros(len(NAMES)), np.zeros(len(NAMES))
+    for step in range(1, STEPS + 1):
+        slope = 2 * RIDGE * weight
+        for group in groups:
+            useful = [case for case in group if case.right.any()]
+            slope += sum(_slope(case, weight) for case in useful) / max(len(useful), 1) / len(groups)
+        slope = np.where(free, slope, 0.0)
+        mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
+        weight = weight - RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-9)
+    return weight
+
+
+def _slope(case: Case, weight: np.ndarray) -> np.ndarray:
+    """Gradient of -log P(a relevant candidate) for one question."""
+    scores = case.table @ weight
+    share = np.exp(scores - scores.max())
+    among_right = np.where(case.right, share, 0.0)
+    return case.table.T @ (share / share.sum() - among_right / among_right.sum())
+
+
+def score(cases: Sequence[Case], weight: np.ndarray) -> float:
+    """Mean nDCG@10 of documents ranked by their best passage."""
+    values = []
+    for case in cases:
+        order = np.argsort(-(case.table @ weight), kind="stable")
+        values.append(ndcg(list(dict.fromkeys(case.documents[at] for at in order)), set(case.relevant)))
+    return float(np.mean(values))
+
+
+def confidence_rows(question_set: QuestionSet, texts: Sequence[str]) -> np.ndarray:
+    """(n, features) of confidence for each question."""
+    rows = []
+    for text, vector in zip(texts, query_vectors(question_set.opened, list(texts)), strict=True):
+        question = understand(check(text))
+        hits = retrieve(question_set.opened, question, vector, 5)
+        if hits:
+            first = hits[0].passage
+            shown = search_text(question_set.opened.store.article(first.article_id), first)
+            values = sureness.features(question, hits, shown, question_set.opened.calibration)
+            rows.append([values[name] for name in sureness.FEATURES])
+    return np.array(rows)
+
+
+def fit_confidence(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Logistic weights (features + bias) of (answerable, unanswerable) rows, by Newton's method."""
+    table = np.vstack([part for pair in pairs for part in pair])
+    truth = np.concatenate([np.repeat([1.0, 0.0], [len(yes), len(no)]) for yes, no in pairs])
+    worth = np.concatenate([np.repeat([50 / len(yes), 50 / len(no)], [len(yes), len(no)]) for yes, no in pairs])
+    table = np.column_stack([table, np.ones(len(table))])
+    ridge = np.append(np.full(table.shape[1] - 1, CONFIDENCE_RIDGE), 1e-9)
+    weight = np.zeros(table.shape[1])
+    for _ in range(50):
+        guess = 1 / (1 + np.exp(-np.clip(table @ weight, -30, 30)))
+        slope = table.T @ (worth * (guess - truth)) + ridge * weight
+        curve = (table * (worth * guess * (1 - guess))[:, None]).T @ table + np.diag(ridge)
+        weight = weight - np.linalg.solve(curve, slope)
+    return weight
+
+
+def main(argv: Sequence[str]) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m eval fit", description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--offtopic", type=Path, required=True)
+    parser.add_argument("--write", action="store_true", help="put the weights into qa/weights.json")
+    options = parser.parse_args(argv)
+    sets = [open_set(folder) for folder in options.folders]
+    groups = [cases_of(one) for one in sets]
+    for at, one in enumerate(sets):
+        others = fit([group for other, group in enumerate(groups) if other != at]) if len(sets) > 1 else fit(groups)
+        print(f"{one.name:26} left out: nDCG@10 {score(groups[at], others):.4f}", flush=True)
+    weight = fit(groups)
+    offtopic = [one["text"] for one in read_jsonl(options.offtopic)][::4]
+    pairs = []
+    for one in sets:
+        asked = [text for id_, text in one.queries if id_ in one.relevant]
+        asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
+        pairs.append((confidence_rows(one, asked), confidence_rows(one, [*offtopic, *one.unanswerable[::2]])))
+    logistic = fit_confidence(pairs)
+    fitted = {name: round(float(value), 3) for name, value in zip(NAMES, weight, strict=True)}
+    sure = {name: round(float(value), 3) for name, value in zip((*sureness.FEATURES, "bias"), logistic, strict=True)}
+    print(json.dumps({**fitted, "confidence": sure}, indent=1))
+    if options.write:
+        path = Path(sureness.__file__).parent / "weights.json"
+        stored = json.loads(path.read_text("utf-8"))
+        stored.update(fitted)
+        stored["confidence"].update(sure)
+        path.write_text(json.dumps(stored, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return 0
