@@ -87,28 +87,35 @@ def test_a_question_is_answered_with_cards(served, open_page):
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
 
 
-def test_the_article_opens_at_the_cited_span(tmp_path, small_corpus, open_page):
-    """打开原文 shows the whole article beside the answer, scrolled to the marked sentence; dropped lines are folded."""
+@pytest.fixture(scope="module")
+def long_article(tmp_path_factory):
+    """The page of one article of several screens, its answer in the middle."""
     from ingest.build import build
 
-    corpus = tmp_path / "长文"
-    corpus.mkdir()
+    folder = tmp_path_factory.mktemp("long")
+    (folder / "文章").mkdir()
     filler = "".join(f"第 {number} 段说的是潮间带的第 {number} 种贝壳,它的花纹与前一种不同。\n\n" for number in range(120))
-    (corpus / "海边.txt").write_text(f"首页 > 自然 > 正文\n海边笔记\n\n{filler}潮汐\n\n潮汐是指海水在月球引力下的周期涨落。\n\n{filler}", "utf-8")
-    build(corpus, tmp_path / "index")
-    with serve(tmp_path / "index") as opened:
-        page = open_page(opened.url)
-        ask(page, "什么是潮汐")
-        page.locator(".wj-card .wj-open").first.click()
-        mark = page.locator(".wj-text .wj-hit mark").first
-        mark.wait_for()
-        assert "潮汐是指" in mark.inner_text()
-        assert in_view(page, ".wj-text .wj-hit mark", ".wj-text")
-        assert page.locator(".wj-text").evaluate("panel => panel.scrollTop") > 0
-        folded = page.locator("details.wj-dropped").first
-        assert folded.get_attribute("open") is None and "去掉了" in folded.inner_text()
-        page.keyboard.press("Escape")
-        assert page.evaluate("document.activeElement.className").startswith("wj-act wj-open")
+    text = f"首页 > 自然 > 正文\n海边笔记\n\n{filler}潮汐\n\n潮汐是指海水在月球引力下的周期涨落。\n\n{filler}"
+    (folder / "文章" / "海边.txt").write_text(text, "utf-8")
+    build(folder / "文章", folder / "index")
+    with serve(folder / "index") as opened:
+        yield opened
+
+
+def test_the_article_opens_at_the_cited_span(long_article, open_page):
+    """打开原文 shows the whole article beside the answer, scrolled to the marked sentence; dropped lines are folded."""
+    page = open_page(long_article.url)
+    ask(page, "什么是潮汐")
+    page.locator(".wj-card .wj-open").first.click()
+    mark = page.locator(".wj-text .wj-hit mark").first
+    mark.wait_for()
+    assert "潮汐是指" in mark.inner_text()
+    assert in_view(page, ".wj-text .wj-hit mark", ".wj-text")
+    assert page.locator(".wj-text").evaluate("panel => panel.scrollTop") > 0
+    folded = page.locator("details.wj-dropped").first
+    assert folded.get_attribute("open") is None and "去掉了" in folded.inner_text()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.className").startswith("wj-act wj-open")
 
 
 def test_a_link_carries_a_question(served, open_page):
@@ -228,13 +235,14 @@ def test_keyboard_alone(served, open_page):
     assert page.evaluate("document.activeElement.matches('.wj-open')")
 
 
-def test_phone_width(served, open_page):
+def test_phone_width(long_article, open_page):
     """On a telephone nothing is wider than the screen, and the article covers it until it is closed."""
-    page = open_page(served.url, viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
-    ask(page, "什么是涌现")
+    page = open_page(long_article.url, viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
+    ask(page, "什么是潮汐")
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 375
     page.locator(".wj-card .wj-open").first.click()
     page.locator(".wj-panel mark").first.wait_for()
+    assert page.locator("#wj-source").evaluate("panel => panel.scrollTop") > 0
     assert in_view(page, ".wj-text .wj-hit mark", "#wj-source")
     page.get_by_role("button", name="关闭").click()
     page.get_by_role("tab", name="文章").click()

@@ -148,9 +148,11 @@
     const panel = place.querySelector(".wj-panel");
     if (panel) panel.focus({ preventScroll: true });
   }
-  const toLine = (line, body) => {
-    body.scrollTop += line.getBoundingClientRect().top - body.getBoundingClientRect().top - body.clientHeight / 3;
-  };
+  function toLine(line, body) {
+    // On a telephone the whole panel scrolls, elsewhere the text in it.
+    const scroller = body.scrollHeight > body.clientHeight + 1 ? body : $("wj-source");
+    scroller.scrollTop += line.getBoundingClientRect().top - scroller.getBoundingClientRect().top - scroller.clientHeight / 3;
+  }
   function closeSource() {
     const place = $("wj-source");
     place.classList.remove("wj-open-panel");

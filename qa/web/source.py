@@ -66,7 +66,8 @@ def _lines(entry: Entry, rows: list[dict], starts: list[int], cited: Span, marks
         line = Span(start, start + len(row["text"]))
         html += _page_break(entry, line, starts, row["number"], lang)
         number = tag("span", str(row["number"]), class_="wj-no", aria_hidden="true")
-        html += tag("div", number + _pieces(entry, line, cited, marks, lang), class_="wj-line", id=f"wj-L{row['number']}")
+        look = "wj-line" if row["text"].strip() else "wj-line wj-blank"
+        html += tag("div", number + _pieces(entry, line, cited, marks, lang), class_=look, id=f"wj-L{row['number']}")
     return html
 
 
