@@ -304,3 +304,15 @@ def test_pages_from_text_keep_the_floors():
     assert found["recall"] >= 0.995
     assert found["f1"] >= 0.98
     assert found["macro_f1"] >= 0.90
+
+
+def test_teasers_under_a_marked_heading_go():
+    """A section that markup calls 相关推荐 and fills with headings is other articles, its prose too; the next section stays."""
+    parts = [("h1", "渡口纪事"), ("", PROSE * 6), ("h2", "相关推荐"), ("h4", "古桥"), ("", MORE * 5), ("h4", "水乡"), ("", MORE * 6), ("h2", "后来"), ("", PROSE * 2)]
+    text, marks = "", []
+    for kind, line in parts:
+        if kind:
+            marks.append(Mark(Span(len(text), len(text) + len(line)), kind))
+        text += line + "\n"
+    kept = "".join(span.of(text) for span in clean(article(text, title="渡口纪事", marks=tuple(marks))).kept)
+    assert kept == PROSE * 6 + "\n" + "后来\n" + PROSE * 2 + "\n"

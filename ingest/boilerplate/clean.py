@@ -11,7 +11,14 @@ from ingest.boilerplate.rows import Row, rows_of
 from ingest.boilerplate.trim import trim_line
 from ingest.boilerplate.verdict import HINT, LIKELY, SURE
 from ingest.boilerplate.words import COMMON_HEADINGS, NEVER_HEADINGS
-from ingest.boilerplate.zones import find_comments, find_references, find_tail, find_title, is_marker
+from ingest.boilerplate.zones import (
+    find_comments,
+    find_references,
+    find_tail,
+    find_teasers,
+    find_title,
+    is_marker,
+)
 from ingest.headings import find_headings
 from ingest.lines import NO_PROSE, PLAIN, PROSE, WEAK_PROSE, lines_of
 from ingest.types import FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, Article, Cleaned, Dropped, Line, Span
@@ -75,6 +82,8 @@ def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
         row = rows[at]
         if row.prose == NO_PROSE and row.kind == PLAIN and row.chars <= NAME_CHARS and not row.numbered:
             reasons.setdefault(at, "comment")
+    for at in find_teasers(rows, start, tail):
+        reasons.setdefault(at, "related")
     for at in range(find_references(rows, tail), tail):
         reasons.setdefault(at, "reference")
     if title is not None:

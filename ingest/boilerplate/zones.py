@@ -288,6 +288,24 @@ def find_comments(rows: Sequence[Row], start: int, end: int) -> int:
     return end
 
 
+def find_teasers(rows: Sequence[Row], start: int, end: int) -> list[int]:
+    """The rows of sections that markup puts under a marker and fills with headings of their own.
+
+    相关推荐 as h2 with h4 after h4 below it is a list of other articles, however long each teaser is.
+    """
+    found: list[int] = []
+    level = None  # of the marker whose section we are in
+    for at in range(start, end):
+        row = rows[at]
+        mark = row.mark if row.mark in HEADING_MARKS else None
+        if mark and (level is None or mark <= level):
+            below = rows[at + 1].mark if at + 1 < end else None
+            level = mark if is_marker(row) and below in HEADING_MARKS and below > mark else None
+        if level is not None:
+            found.append(at)
+    return found
+
+
 def find_references(rows: Sequence[Row], end: int) -> int:
     """The row at which the list of references at the end begins; `end` when there is none."""
     for at in range(end - 1, -1, -1):
