@@ -131,6 +131,8 @@ def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail:
     if not solid:
         return
     first, last = solid[0], solid[-1]
+    if sure:
+        first = next((at for at in solid if at > title), first)
     for at in [*range(first), *range(last + 1, tail)]:
         row = rows[at]
         if at in reasons or row.mark in HEADING_MARKS or title is not None and row.key == rows[title].key:

@@ -144,7 +144,7 @@ def prose_of(key: str, chars: int) -> int:
 
 def kind_of(key: str, indented: bool) -> str:
     """PLAIN, or what its syntax says: code, a formula, a row of a table."""
-    if key[0] == "|" or _RULE.fullmatch(key):
+    if key[0] == "|" and (key.count("|") >= 2 or not _HAN.search(key)) or _RULE.fullmatch(key):
         return TABLE
     if key == "$$":
         return FORMULA
