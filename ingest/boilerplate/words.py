@@ -16,6 +16,7 @@ def _words(text: str) -> list[str]:
 
 # Morphemes that hardly occur alone on a line unless it is a button: one of them makes a line of morphemes a widget.
 STRONG = _words("""
+最佳答案 满意回答 满意答案 推荐答案 精选回答
 登录 登陆 注册 注销 点赞 打赏 赞赏 赞助 收藏 分享到 分享至 分享 转发 举报 返回顶部 返回首页 回到顶部 回到首页 顶部 置顶 加载
 展开 收起 跟贴 跟帖 回帖 盖楼 沙发 板凳 楼主 只看 二维码 客户端 朋友圈 微信好友 扫一扫 扫码 扫描 长按 充值 红包 签到 私信 加关注 关注 取关 粉丝
 订阅 已订阅 阅读全文 查看全文 全文阅读 展开全部 查看更多 加载更多 更多 上一篇 下一篇 上一页 下一页 上一章 下一章 首页 尾页 末页 公众号 评论 点评
