@@ -16,6 +16,8 @@ from qa.ask import DEFAULT_K
 from qa.question import MAX_QUESTION_CHARS
 from qa.web.desk import Desk
 from qa.web.guard import Doors, Guard
+from qa.web.manual import manual_html
+from qa.web.report import REPORT, report_html
 from qa.web.words import word, words
 
 _AT_ONCE = 16  # questions answered side by side; more wait in Gradio's queue
@@ -34,9 +36,10 @@ def make_app(desk: Desk, doors: Doors):
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _serve_own_files(app, doors.lang)
+    _serve_pictures(app, desk)
     if doors.mcp:
         _serve_mcp(app, desk)
-    blocks = _blocks(gr, desk, doors.lang)
+    blocks = _blocks(gr, desk, doors)
     app = gr.mount_gradio_app(
         app, blocks, path="/", server_name=doors.host, server_port=doors.port, theme=_theme(gr), footer_links=[],
         run_history=False, ssr_mode=False, pwa=False, show_error=False, enable_monitoring=False, mcp_server=False,
@@ -59,6 +62,17 @@ def _serve_own_files(app, lang: str) -> None:
 
         # Values, not parameters: FastAPI would take a default argument for a query.
         app.add_api_route(f"/wenju/{name}", _without_parameters(own), methods=["GET"])
+
+
+def _serve_pictures(app, desk: Desk) -> None:
+    """/wenju/picture: the page of a PDF on which a passage stands."""
+    from fastapi import Response
+
+    def own(path: str, start: int, end: int) -> Response:
+        image = desk.picture(path, start, end)
+        return Response(image, media_type="image/png") if image else Response(status_code=404)
+
+    app.add_api_route("/wenju/picture", own, methods=["GET"])
 
 
 def _serve_mcp(app, desk: Desk) -> None:
@@ -95,8 +109,9 @@ def _theme(gr):
     return theme.set(**fills, **greys, input_placeholder_color_dark="*neutral_400")
 
 
-def _blocks(gr, desk: Desk, lang: str):
+def _blocks(gr, desk: Desk, doors: Doors):
     """Tabs, the question box, the places that `page.js` fills, and the endpoints."""
+    lang = doors.lang
     with gr.Blocks(title=word("name", lang), analytics_enabled=False) as blocks:
         gr.Column(elem_id="wj-head")
         with gr.Row(elem_id="wj-sides"):
@@ -110,16 +125,22 @@ def _blocks(gr, desk: Desk, lang: str):
                         gr.Button(word("go", lang), variant="primary", elem_id="wj-go", scale=1, min_width=80)
                     gr.Column(elem_id="wj-start")
                     gr.Column(elem_id="wj-result")
-                with gr.Tab(word("tab_articles", lang), render_children=True):
+                with gr.Tab(word("tab_articles", lang)):
                     gr.Column(elem_id="wj-articles")
+                if REPORT.exists():
+                    with gr.Tab(word("tab_eval", lang)):
+                        gr.Column(elem_id="wj-report")
+                with gr.Tab(word("tab_manual", lang)):
+                    gr.Column(elem_id="wj-manual")
             gr.Column(elem_id="wj-source", scale=6)
-        _endpoints(gr, desk)
+        _public(gr, desk)
+        _endpoints(gr, desk, doors)
     blocks.queue(default_concurrency_limit=_AT_ONCE, max_size=_QUEUED, api_open=True)
     return blocks
 
 
-def _endpoints(gr, desk: Desk) -> None:
-    """The public doors `ask`, `show`, `status`, and those that only the page uses."""
+def _public(gr, desk: Desk) -> None:
+    """The documented doors `ask`, `show` and `status`."""
 
     def told(work, *values):
         """What `work` gives; an error that a user can mend reaches the caller as its message."""
@@ -131,12 +152,8 @@ def _endpoints(gr, desk: Desk) -> None:
     def ask(question: str, k: int = DEFAULT_K) -> dict:
         """Answer a question from the indexed articles, with verbatim passages and where each stands.
 
-        Use it whenever something should be answered from these articles and nothing else.
-        The result has `found` (false: the articles do not answer; `nearest` then names the
-        nearest titles), `confidence` (0 to 1), `answer` (verbatim sentences, each followed by the
-        [number] of its citation) and `citations`: number, title, path, url, date, headings,
-        line_start, line_end, page, start, end, quote, answer_sentences, score. Quote `quote`
-        word for word and name its title and lines. `path` can be given to `show`.
+        Returns what `qa ask --json` prints. `found` is false when the articles do not answer;
+        `nearest` then names the nearest titles. `path` of a citation can be given to `show`.
 
         Args:
             question: One question in Chinese or English, at most 1000 characters.
@@ -147,9 +164,6 @@ def _endpoints(gr, desk: Desk) -> None:
     def show(article: str, first: int = 1, last: int = 0) -> dict:
         """An indexed article line by line, with the reason for every line that is not searched.
 
-        Use it to read around a citation: give its `path`, `line_start` and `line_end`. The result
-        has path, title, date, author, url, flags and `lines`: number, text, reason (null: searched).
-
         Args:
             article: The path of an article as `ask` or `status` names it; a part of it if that is unique.
             first: The first line wanted, counted from 1.
@@ -158,15 +172,16 @@ def _endpoints(gr, desk: Desk) -> None:
         return told(desk.show, article, first, last)
 
     def status() -> dict:
-        """What the index holds: number of articles and passages, model, when it was updated, and the list of articles.
-
-        Use it to see which articles there are; each of `list` has path, title, date, url and passages.
-        """
+        """What the index holds: numbers of articles and passages, model, time of the last ingest, list of articles."""
         return told(desk.status)
 
     # Without Gradio's queue: a thread each, so that a question never waits for another one's turn.
     for function in (ask, show, status):
         gr.api(function, api_name=function.__name__, queue=False)
+
+
+def _endpoints(gr, desk: Desk, doors: Doors) -> None:
+    """The doors that only the page uses: HTML, and what changes articles."""
 
     def page_answer(question: str) -> str:
         return desk.answer_html(question)
@@ -192,9 +207,15 @@ def _endpoints(gr, desk: Desk) -> None:
     def page_put_back(path: str, line: int) -> dict:
         return desk.edit("put_back", path, line)
 
+    def page_report() -> str:
+        return report_html(REPORT, doors.lang)
+
+    def page_manual(url: str) -> str:
+        return manual_html(url, doors.lang, bool(doors.password), doors.mcp)
+
     def page_job() -> dict:
         return desk.shelf.job()
 
-    own = (page_answer, page_start, page_source, page_forms, page_articles, page_add, page_remove, page_put_back, page_job)
-    for function in own:
+    show = (page_answer, page_start, page_source, page_forms, page_articles, page_report, page_manual, page_job)
+    for function in (*show, page_add, page_remove, page_put_back):
         gr.api(function, api_name=function.__name__, queue=False, api_visibility="undocumented")

@@ -1,14 +1,20 @@
 """The doors beside the page: HTTP and MCP give what the command line gives, and nothing else is open."""
 
 import base64
+import contextlib
 import http.client
+import ipaddress
 import json
+import os
+import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.pages import serve
 
+ROOT = Path(__file__).parents[1]
 QUESTION = "什么是涌现"
 
 
@@ -72,8 +78,6 @@ def test_http_gives_what_the_command_line_gives(served, from_command_line):
 
 def test_the_page_shows_the_same_passages(served, from_command_line):
     """The HTML of the page names the same places in the same order."""
-    import re
-
     html = served.desk.answer_html(QUESTION)
     places = re.findall(r'data-path="([^"]+)" data-start="(\d+)" data-end="(\d+)"', html)
     assert places == [(c["path"], str(c["start"]), str(c["end"])) for c in from_command_line["citations"]]
@@ -228,6 +232,50 @@ def test_beyond_this_machine_needs_a_password(qa, small_index):
     refused = qa("page", "--index", small_index, "--host", "0.0.0.0")
     assert refused.code == 2
     assert "--password" in refused.err and "--anyone" in refused.err
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="no /proc to watch sockets in")
+def test_the_command_opens_the_page_and_nothing_else(small_index, tmp_path):
+    """`qa page` says where it is, answers, and holds no socket that leads to another machine; Ctrl-C ends it."""
+    import signal
+    import subprocess
+    import sys
+
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "WENJU_LANG": "zh"}
+    command = [sys.executable, "-m", "qa.cli", "page", "--index", str(small_index), "--port", "0"]
+    page = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    try:
+        said = page.stderr.readline()
+        url = re.search(r"http://127\.0\.0\.1:\d+", said)[0]
+        opened = type("Opened", (), {"url": url})
+        seen = set()
+        for question in (QUESTION, "什么是过拟合", "番茄炒蛋放多少糖"):
+            assert call(opened, "ask", question, 5)[0] == "complete"
+            seen |= remote_addresses(page.pid)
+        assert request(opened, "GET", "/")[0] == 200
+        seen |= remote_addresses(page.pid)
+        assert seen <= {"0.0.0.0", "127.0.0.1", "::", "::1"}
+    finally:
+        page.send_signal(signal.SIGINT)
+        assert page.wait(15) in (0, 130, -signal.SIGINT)
+        page.stderr.close()
+
+
+def remote_addresses(pid: int) -> set[str]:
+    """The far ends of all internet sockets that a process holds, from /proc."""
+    inodes = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            inodes |= set(re.findall(r"socket:\[(\d+)\]", os.readlink(link)))
+    found = set()
+    for kind in ("tcp", "udp", "tcp6", "udp6"):
+        for line in Path(f"/proc/{pid}/net/{kind}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes:
+                raw = bytes.fromhex(fields[2].split(":")[0])
+                words = b"".join(raw[at : at + 4][::-1] for at in range(0, len(raw), 4))
+                found.add(str(ipaddress.ip_address(words)))
+    return found
 
 
 def test_a_taken_port_is_named(qa, served, small_index):

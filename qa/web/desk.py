@@ -14,12 +14,14 @@ from qa.ask import DEFAULT_K, MAX_K, Asker, warm_up
 from qa.cmd_inspect import _facts as article_facts
 from qa.cmd_inspect import find_article, line_table, status
 from qa.config import DEFAULT_CORPUS, setting
+from qa.places import page_of, staleness
 from qa.question import check
 from qa.render import as_json, safe
 from qa.web.articles import articles_html, forms_html
 from qa.web.cards import answer_html
 from qa.web.examples import examples
 from qa.web.html import esc, tag
+from qa.web.picture import picture
 from qa.web.shelf import Shelf
 from qa.web.source import source_html
 from qa.web.words import word
@@ -127,6 +129,21 @@ class Desk:
             return source_html(entry, cited, marked, self.lang, self.editing)
         except WenjuError as error:
             return self.error_html(error)
+
+    def picture(self, path: str, start: int, end: int) -> bytes | None:
+        """The PDF page on which `[start, end)` begins, that passage marked; None where there is none to show."""
+        opened = self.asker().opened
+        article = opened.store.article(path)
+        if article is None or not article.page_starts:
+            return None
+        span = _span(start, end, len(article.text))
+        number = page_of(article, span.start)
+        # Only the file that was ingested: another one would show another passage.
+        if number is None or staleness(opened.corpus, article):
+            return None
+        begins = [*article.page_starts, len(article.text)]
+        on_page = Span(span.start, max(span.start, min(span.end, begins[number])))
+        return picture(opened.corpus / article.id, number, on_page.of(article.text))
 
     def forms_html(self) -> str:
         """The head of the articles tab."""

@@ -153,6 +153,13 @@
     const scroller = body.scrollHeight > body.clientHeight + 1 ? body : $("wj-source");
     scroller.scrollTop += line.getBoundingClientRect().top - scroller.getBoundingClientRect().top - scroller.clientHeight / 3;
   }
+  // The picture of a PDF page is drawn when somebody wants to see it.
+  function showPicture(event) {
+    const image = event.target.open && event.target.querySelector("img[data-src]:not([src])");
+    if (!image) return;
+    image.addEventListener("error", () => image.replaceWith(make("p", { class: "wj-facts" }, W.no_picture)));
+    image.src = image.dataset.src;
+  }
   function closeSource() {
     const place = $("wj-source");
     place.classList.remove("wj-open-panel");
@@ -332,6 +339,7 @@
         if (chip) does(chip);
       });
     document.addEventListener("scroll", hideTip, true);
+    document.addEventListener("toggle", showPicture, true);
     window.addEventListener("popstate", fromAddress);
     fixLanguage();
     call("page_job").then((job) => { watched = job.number; if (job.running) follow(); }, () => {});
@@ -343,8 +351,19 @@
     box().focus({ preventScroll: true });
     document.documentElement.dataset.wenju = "ready";
   }
+  async function put(id, name, ...data) {
+    try {
+      $(id).innerHTML = await call(name, ...data);
+    } catch {
+      $(id).replaceChildren(failure());
+    }
+  }
   function fillTabs() {
-    for (const [id, fillIt] of [["wj-articles", articles]]) {
+    for (const [id, fillIt] of [
+      ["wj-articles", articles],
+      ["wj-report", () => put("wj-report", "page_report")],
+      ["wj-manual", () => put("wj-manual", "page_manual", location.origin)],
+    ]) {
       const place = $(id);
       if (!place || place.dataset.filled) continue;
       place.dataset.filled = "yes";

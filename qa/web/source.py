@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from itertools import groupby
+from urllib.parse import quote
 
 from ingest.reasons import wording
 from ingest.store import Entry
 from ingest.types import Span
 from qa.cmd_inspect import line_table
-from qa.places import line_starts
+from qa.places import line_starts, page_of
 from qa.web.html import esc, tag, web_address
 from qa.web.words import word
 
@@ -26,7 +27,7 @@ def source_html(entry: Entry, cited: Span, marks: tuple[Span, ...], lang: str, e
     close = tag("button", esc(word("close", lang)), type="button", class_="wj-act wj-close")
     title = tag("div", tag("h2", tag("bdi", esc(article.title)), class_="wj-h", id="wj-panel-name") + close, class_="wj-bar")
     text = tag("div", body, class_="wj-text", tabindex="0", role="group", aria_label=word("source_panel", lang))
-    inner = title + _facts(entry) + _outline(entry, starts, lang) + text
+    inner = title + _facts(entry) + _picture(entry, cited, marks, lang) + _outline(entry, starts, lang) + text
     return tag("section", inner, class_="wj-panel", tabindex="-1", aria_labelledby="wj-panel-name")
 
 
@@ -38,6 +39,18 @@ def _facts(entry: Entry) -> str:
     if link:
         said += " · " + tag("a", tag("bdi", esc(link)), href=link, target="_blank", rel="noopener noreferrer")
     return tag("p", said, class_="wj-facts")
+
+
+def _picture(entry: Entry, cited: Span, marks: tuple[Span, ...], lang: str) -> str:
+    """The page of a PDF on which the answer stands, folded; it is drawn when it is unfolded."""
+    span = marks[0] if marks else cited
+    page = page_of(entry.article, span.start)
+    if page is None:
+        return ""
+    address = f"/wenju/picture?path={quote(entry.article.path, safe='')}&start={span.start}&end={max(span.end, marks[-1].end if marks else 0)}"
+    name = word("picture", lang, page=page)
+    image = tag("img", "", alt=name, loading="lazy", data_src=address, class_="wj-picture").removesuffix("</img>")
+    return tag("details", tag("summary", esc(name)) + image, class_="wj-outline wj-pdf")
 
 
 def _outline(entry: Entry, starts: list[int], lang: str) -> str:
