@@ -6,19 +6,14 @@ from collections.abc import Sequence
 
 from ingest.boilerplate.bylines import is_bare_date
 from ingest.boilerplate.corpus import Evidence, hashes_of
+from ingest.boilerplate.edges import NAME_CHARS, judge_edges
 from ingest.boilerplate.overrides import Overrides
 from ingest.boilerplate.rows import Row, rows_of
+from ingest.boilerplate.titles import find_title
 from ingest.boilerplate.trim import trim_line
-from ingest.boilerplate.verdict import HINT, LIKELY, SURE
+from ingest.boilerplate.verdict import LIKELY, SURE
 from ingest.boilerplate.words import COMMON_HEADINGS, NEVER_HEADINGS
-from ingest.boilerplate.zones import (
-    find_comments,
-    find_references,
-    find_tail,
-    find_teasers,
-    find_title,
-    is_marker,
-)
+from ingest.boilerplate.zones import find_comments, find_references, find_tail, find_teasers
 from ingest.headings import find_headings
 from ingest.lines import NO_PROSE, PLAIN, PROSE, WEAK_PROSE, lines_of
 from ingest.types import FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, Article, Cleaned, Dropped, Line, Span
@@ -27,11 +22,6 @@ from ingest.wraps import find_joins
 THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may have been a menu, or a picture
 REPOST_SHARE = 0.5  # when so much of the prose stands in other articles too, they are reposts, not furniture
 CAPTION_CHARS = 4  # a shorter title may well be the heading of a section too
-GAP_ROWS = 6  # fewer lines between title and text are judged one by one
-NAME_CHARS = 16  # the name of a person or a column is no longer
-CLOSING_CHARS = 60  # the last sentence, when it hints at a notice, is one up to this length
-LOOSE_JUDGED = 2  # so many lines below the last sentence have to be furniture by their own words
-LOOSE_SHARE = 0.2  # and such a share at least hint at it, before the rest is
 CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
 
 _SENTENCE_ENDS = ".!?;"
@@ -76,7 +66,7 @@ def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
             continue
         elif row.sure == SURE or (row.sure == LIKELY and not _is_item(rows, at) and not _reads_as_heading(rows, at)):
             reasons[at] = row.verdict.reason
-    _judge_edges(rows, reasons, title, tail, sure)
+    judge_edges(rows, reasons, title, tail, sure)
     _judge_clusters(rows, reasons, title)
     for at in range(find_comments(rows, start, tail), tail):
         row = rows[at]
@@ -120,102 +110,6 @@ def _reads_as_heading(rows: Sequence[Row], at: int) -> bool:
     if alone and rows[at - 1].solid and not any(other.sure >= LIKELY for other in rows[at + 1 : at + 3]):
         return True
     return row.verdict.reason == "byline" or row.verdict.reason == "widget" and word in below.key
-
-
-def _judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail: int, sure: bool) -> None:
-    """Above the first and below the last sentence a hint is enough, and above the title anything is."""
-    solid = [at for at, row in enumerate(rows[:tail]) if row.solid and at not in reasons]
-    while solid and _is_closing_notice(rows, solid[-1], reasons):
-        at = solid.pop()
-        reasons[at] = rows[at].verdict.reason
-    if not solid:
-        return
-    first, last = solid[0], solid[-1]
-    if sure:
-        first = next((at for at in solid if at > title), first)
-    for at in [*range(first), *range(last + 1, tail)]:
-        row = rows[at]
-        if at in reasons or row.mark in HEADING_MARKS or title is not None and row.key == rows[title].key:
-            continue
-        if row.sure == HINT and row.prose < PROSE and _has_company(rows, reasons, at):
-            reasons[at] = row.verdict.reason
-        elif sure and at < title and row.prose < PROSE and row.kind == PLAIN:
-            reasons[at] = "head"
-        elif at > last and is_marker(row):
-            reasons[at] = "related"
-    if sure:
-        _judge_names(rows, reasons, title + 1, first)
-    _judge_loose_end(rows, reasons, last + 1, tail)
-    if title is not None and len(reasons) > 1:  # a thin page may say nothing but its title once more
-        for at in [at for at in reasons if at != title and rows[at].key == rows[title].key and at < tail]:
-            del reasons[at]
-
-
-def _has_company(rows: Sequence[Row], reasons: Reasons, at: int) -> bool:
-    """True when another row nearby is furniture, or hints at it: one word alone proves nothing."""
-    near = [other for other in (at - 2, at - 1, at + 1, at + 2) if 0 <= other < len(rows)]
-    reason = rows[at].verdict.reason
-    if reason in ("notice", "promo"):
-        button = at + 1 < len(rows) and rows[at + 1].sure and rows[at + 1].verdict.reason in ("counter", "widget")
-        return button or any(reasons.get(other) not in (None, "title", "placeholder") for other in (at - 1, at + 1))
-    if reason == "byline" and any(reasons.get(other) == "title" for other in near):
-        return True
-    return any(reasons.get(other) not in (None, "title", "placeholder") or rows[other].sure == HINT for other in near)
-
-
-def _judge_names(rows: Sequence[Row], reasons: Reasons, start: int, first: int) -> None:
-    """Between title and text, a few words above a date or a button are a name, not a heading.
-
-    Where most of many lines there are furniture (a player, a form), all are but a heading of the text.
-    """
-    gap = range(start, first)
-    judged = sum(1 for at in gap if reasons.get(at) is not None)
-    if len(gap) >= GAP_ROWS and judged * 2 >= len(gap):
-        for at in range(start, first - 1):
-            if rows[at].kind == PLAIN and rows[at].mark not in HEADING_MARKS and not rows[at].numbered:
-                reasons.setdefault(at, "nav")
-    for at in range(first - 2, start - 1, -1):
-        row = rows[at]
-        plain = row.kind == PLAIN and row.prose == NO_PROSE and row.mark not in HEADING_MARKS and not row.numbered
-        if plain and at not in reasons and row.chars <= NAME_CHARS and reasons.get(at + 1) in ("byline", "counter", "widget"):
-            reasons[at] = "byline"
-
-
-def _is_closing_notice(rows: Sequence[Row], at: int, reasons: Reasons) -> bool:
-    """True for the last sentence when it hints at a notice and is short, or stands next to another notice."""
-    row = rows[at]
-    if row.sure != HINT or row.verdict.reason not in ("notice", "promo"):
-        return False
-    beside = (reasons.get(at - 1), reasons.get(at + 1))
-    return row.verdict.reason in beside or row.chars <= CLOSING_CHARS and beside[1] not in (None, "reference")
-
-
-def _judge_loose_end(rows: Sequence[Row], reasons: Reasons, start: int, tail: int) -> None:
-    """Short lines below the last sentence are links and buttons when several of them surely are.
-
-    The items of a list, and closing words right below the sentence, stay.
-    """
-    judged = sum(1 for at in range(start, len(rows)) if rows[at].sure >= LIKELY or is_marker(rows[at]))
-    hinted = sum(1 for at in range(start, len(rows)) if rows[at].sure or is_marker(rows[at]))
-    if judged < LOOSE_JUDGED or hinted < LOOSE_SHARE * (len(rows) - start):
-        return
-    at = start
-    while at < tail and at not in reasons and not _is_loose(rows, at):
-        at += 1
-    for other in range(at, tail):
-        if rows[other].kind == PLAIN and rows[other].mark not in HEADING_MARKS:
-            reasons.setdefault(other, "tail")
-
-
-def _is_loose(rows: Sequence[Row], at: int) -> bool:
-    """True for a short line that is no item of a list and no sentence, with another such line below it."""
-    row = rows[at]
-    if row.prose != NO_PROSE or row.kind != PLAIN or row.bullet or row.numbered or row.key.endswith(":"):
-        return False
-    if at and rows[at - 1].key.endswith(":"):
-        return False
-    below = rows[at + 1] if at + 1 < len(rows) else None
-    return below is None or below.sure >= HINT or below.prose == NO_PROSE and not below.bullet and not below.numbered
 
 
 def _judge_clusters(rows: Sequence[Row], reasons: Reasons, title: int | None) -> None:

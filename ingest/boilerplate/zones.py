@@ -1,4 +1,4 @@
-"""Where the article begins and ends among its rows: the title, the head above it, the tail below it."""
+"""Where the article ends among its rows: the tail below it, comments, teasers, references."""
 
 from __future__ import annotations
 
@@ -9,17 +9,10 @@ from functools import lru_cache
 from ingest.boilerplate.rows import Row
 from ingest.boilerplate.verdict import LIKELY, SURE
 from ingest.boilerplate.words import ENGLISH_MARKERS, MARKERS_SURE, REFERENCES, TO_SIMPLIFIED
-from ingest.lines import CODE, PLAIN, PROSE, key_of
+from ingest.lines import PLAIN, PROSE
 from ingest.types import HEADING_MARKS
 
-HEAD_ROWS = 60  # a title further down is none
-GOOD_TITLE = (6, 60)  # most titles are neither shorter nor longer
-BYLINE_BONUS = (4.0, 1.5, 0.5)  # for a byline one, two, three rows below
-PLAIN_TITLE_CHARS = 40  # a longer first line with two commas is a sentence
-FIRST_BONUS = 1.5  # for the first row that can be the title: a saved page mostly begins with it
-TAG_CHARS = 12  # the tag before a title is no longer
 MARKER_CHARS = 24  # a longer line is no heading of furniture
-TITLE_CHARS = (2, 90)  # shorter or longer lines are no title
 CUT_SHARE = 0.5  # a marker cuts the rest off only if so much of the prose lies before it
 CUT_CHARS = 150  # and at least so many code points of it
 MANY_MARKERS = 3  # so many different markers below say that the rest is furniture, however long its teasers are
@@ -42,14 +35,12 @@ _MARKER_LIKE = re.compile(
     r"|(?:相关|推荐|热门|最新|更多|精彩|近期|本周|今日|其他|其它|同类|网友|用户|全部|最热|发表|发布|查看|往期|延伸)(?:的|更多|精彩|热门)?(?:文章|阅读|新闻|内容|资讯|"
     r"链接|推荐|评论|回复|跟贴|话题|专题|视频|帖子|问题|回答|回顾|排行榜?|报道|产品|作品|商品|下载|课程|图书|教程|博文|日志|留言|动态|标签|搜索)"
 )
-_CRUMB = re.compile(r"\s[>»›]\s|[>»›]$|^[\w一-鿿]{2,8}[>»›]")
 _REFERENCES = frozenset(REFERENCES)
 _COMMENTS = re.compile(
     r"(?:全部|共|所有|已有)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|回帖|讨论)(?:.{0,4}|[|/·].{0,16})|(?:全部|网友|精彩|最新|热门|用户|文章|最热)?(?:评论|回复|跟贴|"
     r"留言)(?:区|列表|专区)?\s*[:(]?\s*\d*\s*\)?"
 )
 _ENDERS = frozenset(("widget", "nav", "comment", "notice", "promo", "related"))
-_SITE = re.compile(r"\s*[-_|–—·(\[,].{1,40}")  # what a page's title says behind the article's
 
 
 def is_marker(row: Row) -> bool:
@@ -62,127 +53,6 @@ def _is_marker_key(key: str) -> bool:
     key = key.translate(TO_SIMPLIFIED)
     bare = _TRIM.sub("", key)
     return bare in _SURE_MARKERS or key in _SURE_MARKERS or key.lower() in ENGLISH_MARKERS or _MARKER_LIKE.fullmatch(bare) is not None
-
-
-def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
-    """(the row that is the article's title, or None; whether what stands above it is surely not the text).
-
-    `title` is what the reader knew, or empty.
-    """
-    candidates = []
-    for at, row in enumerate(rows if title else rows[:HEAD_ROWS]):
-        if row.solid and row.prose == PROSE and row.mark != "h1" and not _is_long_headline(row):
-            break
-        candidates.append(at)
-    if title:
-        known = _find_known(title, rows, candidates)
-        if known is not None:
-            return known, _stands_below_furniture(rows, known)
-    possible = [at for at in candidates if _can_be_title(rows[at])]
-    if not possible:
-        return None, False
-    scores = {at: _title_score(rows, at) + (FIRST_BONUS if at == possible[0] else 0) - 0.1 * at for at in possible}
-    best = max(possible, key=lambda at: (scores[at], -at))
-    sure = _is_sure(rows, best)
-    if not sure:
-        if title:
-            return None, False
-        best = possible[0]
-        if any(row.verdict is None for row in rows[:best]) or not _opens(rows, best):
-            return None, False
-    return best, sure
-
-
-def _is_md_title(rows: Sequence[Row], at: int) -> bool:
-    """True for `# Title` that is no comment of a program."""
-    above = all(row.sure for row in rows[:at])
-    return rows[at].key.startswith("# ") and above and at + 1 < len(rows) and rows[at + 1].kind != CODE
-
-
-def _is_sure(rows: Sequence[Row], at: int) -> bool:
-    """True when markup, a byline below or a breadcrumb above says that the row is the title."""
-    if rows[at].mark in ("h1", "h2") or _is_md_title(rows, at) or _is_dated(rows, at):
-        return True
-    return at > 0 and rows[at - 1].verdict is not None and rows[at - 1].verdict.reason == "breadcrumb"
-
-
-def _stands_below_furniture(rows: Sequence[Row], at: int) -> bool:
-    """True when most of what stands above the row is furniture, or a byline stands right below it."""
-    judged = sum(1 for row in rows[:at] if row.sure >= LIKELY or row.mark or is_marker(row))
-    return _is_dated(rows, at) or judged * 2 >= at
-
-
-def _opens(rows: Sequence[Row], at: int) -> bool:
-    """True when the first row that can be the title may be it although nothing around it says so."""
-    row = rows[at]
-    if row.numbered or row.kind != PLAIN or "$" in row.key or row.key.startswith((">", "`", "|")) or at + 1 >= len(rows):
-        return False
-    return len(row.key) <= PLAIN_TITLE_CHARS or row.key.count(",") < 2 or (at == 0 and row.key[-1] == "?")
-
-
-def _find_known(title: str, rows: Sequence[Row], candidates: Sequence[int]) -> int | None:
-    """The row that says the known title, with or without the name of the site behind it.
-
-    Of several the one above a byline, then the last that markup calls a heading, then the first.
-    """
-    known = key_of(title).casefold()
-    if not known:
-        return None
-    matching = []
-    for at in candidates:
-        key = rows[at].key.lstrip("# ").casefold()
-        suffix = known[len(key) :] if len(key) >= 4 and known.startswith(key) else ""
-        tagged = key.endswith(known) and len(key) - len(known) <= TAG_CHARS  # the name of a board before it
-        says_it = key and not rows[at].bullet and (key == known or tagged or _SITE.fullmatch(suffix))
-        if says_it and (not at or rows[at].mark in HEADING_MARKS or _stands_below_furniture(rows, at)):
-            matching.append(at)
-    dated = [at for at in matching if _is_dated(rows, at)]
-    marked = [at for at in matching if rows[at].mark in HEADING_MARKS]
-    return next((group[-1] for group in (dated, marked) if group), matching[0] if matching else None)
-
-
-def _is_dated(rows: Sequence[Row], at: int) -> bool:
-    """True when a byline stands right below the row."""
-    return any(row.verdict and row.verdict.reason == "byline" for row in rows[at + 1 : at + 4])
-
-
-def _is_long_headline(row: Row) -> bool:
-    """True for one long question or exclamation without a full stop, as headlines are."""
-    return row.kind == PLAIN and len(row.key) <= TITLE_CHARS[1] and row.key[-1] in "?!" and ". " not in row.key and "。" not in row.key
-
-
-def _can_be_title(row: Row) -> bool:
-    """True unless something about the row itself speaks against it."""
-    if row.mark in ("h1", "h2") or row.key.startswith("# "):
-        return True
-    if row.kind != PLAIN or row.bullet or not TITLE_CHARS[0] <= len(row.key) <= TITLE_CHARS[1]:
-        return False
-    if row.prose == PROSE and not _is_long_headline(row):
-        return False
-    if row.sure >= LIKELY or row.verdict and row.verdict.reason in ("nav", "breadcrumb", "counter", "byline", "widget"):
-        return False
-    return not is_marker(row) and row.key[-1] not in ".;,:" and not _CRUMB.search(row.key)
-
-
-def _title_score(rows: Sequence[Row], at: int) -> float:
-    """How much a row that can be the title reads and stands like one."""
-    row = rows[at]
-    if row.mark in ("h1", "h2") or _is_md_title(rows, at):
-        return 10
-    score = 2.0 if GOOD_TITLE[0] <= len(row.key) <= GOOD_TITLE[1] else 0.5
-    for distance, other in enumerate(rows[at + 1 : at + 1 + len(BYLINE_BONUS)]):
-        if other.verdict and other.verdict.reason == "byline":
-            score += BYLINE_BONUS[distance]
-            break
-    if at and rows[at - 1].verdict and rows[at - 1].verdict.reason == "breadcrumb":
-        score += 1
-    if len(row.key) >= GOOD_TITLE[0] * 2 and any(other.key == row.key for other in rows[at + 1 : at + 8]):
-        score += 1
-    elif len(row.key) < GOOD_TITLE[0] * 2 and any(other.key == row.key for other in rows[at + 2 : at + 4]):
-        score -= 2  # a name, once for its picture and once more
-    if row.key[-1] == "?":  # a page of questions and answers
-        score += 1.5
-    return score - (1 if row.sure else 0) - (0.5 if row.numbered else 0)
 
 
 def find_tail(rows: Sequence[Row], start: int) -> int:
