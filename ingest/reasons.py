@@ -29,7 +29,12 @@ DROP_REASONS: dict[str, tuple[str, str]] = {
 }
 
 # Why a file was skipped.
-SKIP_REASONS: dict[str, tuple[str, str]] = {}
+SKIP_REASONS: dict[str, tuple[str, str]] = {
+    "encrypted": ("文件有密码", "the file asks for a password"),
+    "broken": ("文件已损坏，无法打开", "the file is broken and cannot be opened"),
+    "scanned": ("没有文字，可能是扫描件", "no text: a scan, perhaps"),
+    "garbled": ("取出的文字是乱码", "the text that comes out is garbled"),
+}
 
 # What a reader should know about an article that was indexed.
 FLAGS: dict[str, tuple[str, str]] = {

@@ -2,12 +2,73 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from ingest.errors import SkippedFile
-from ingest.types import Article
+from ingest.read.pdf_lines import HAN, Row, is_han, page_rows, page_runs
+from ingest.types import REPEATED_MARK, TABLE_MARK, Article, Mark, Span
+
+HEADING_RATIO = 1.12  # a heading's font is larger by at least so much: 12 pt over 10.5 pt is 1.14
+HEADING_CHARS = 60  # a longer line in large type is no heading
+HEADING_LEVELS = 3  # sizes told apart: more are chance
+SAME_SIZE = 0.08  # sizes that differ by less are one size
+EDGE_ROWS = 3  # rows at the top, and at the bottom, of a page that may be a header or footer
+NEAR_PAGES = 6  # a header that changes by chapter is looked for on so many pages before and after
+REPEATED_SHARE = 0.6  # of the pages near, or of the left-hand or right-hand ones among them
+SAME_Y = 6.0  # points: at the same place on the page
+INDENT = 0.9  # em: a line that begins so much further right begins a paragraph
+SLACK = 0.7  # em: room left at the end of a line that counts as full
+WORST_SHARE = 0.05  # of the characters: more private-use, replacement or radical ones are garbled text
+FEW_CHARS = 200  # text shorter than this is not judged by how common its characters are
+COMMON_SHARE = 0.03  # of the Han characters: real Chinese text has about 0.15 of COMMON, shuffled text under 0.005
+COMMON = frozenset("的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六共权收证改清己美再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装這個們來時國會學說對為")  # frequent in any modern Chinese text
+
+_CLOSED = re.compile(r"[。！？!?…](?:[”’」』》）)\]\"'】]|\[\d+\])*$|[a-z0-9)]\.[”\")]?$")
+_CLOSER = re.compile(r"[。，、；：！？）」』》】”’%‰…,;!?)\]]")
+_FRESH = re.compile(
+    r"[•·●▪◆◦■★▶►○□➢✓*+#>|]|[-–—]\s|\d{1,3}\s?[.、)．](?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\s+\D|[（(]\s?[\d一二三四五六七八九十]{1,3}\s?[）)]"
+    r"|[一二三四五六七八九十]{1,3}、|第[\d一二三四五六七八九十百]{1,4}[章节部篇条]|[①-⑳]|\[\d+\]\s"
+)
+_FIRST_TOKEN = re.compile(r"[（《“「『【]*(?:[!-~]+|.)[。，、；：！？）」』》】”’…]*")  # what cannot be broken
+_BORDER = re.compile(f"[{HAN}]( ?)[A-Za-z0-9]|[A-Za-z0-9]( ?)[{HAN}]")
+_NUMBER = re.compile(r"[-–—·\s第]*#+\s*(?:[/／共页\s]*#+)?[-–—·\s页]*")
+_BAD = re.compile("[\ue000-\uf8ff\ufffd\u2e80-\u2fdf\U000f0000-\U0010fffd]")
+_FILE_NAME = re.compile(r"\.(?:docx?|pdf|html?|pptx?|tex|md|txt|wps|indd|typ|rtf|odt)\b|^(?:untitled|无标题|document|文档)\d*$|[/\\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A row with its page (from 0) and heading level (0: running text)."""
+
+    row: Row
+    page: int
+    level: int = 0
 
 
 def read(content: bytes, id: str) -> Article:
-    """The article of a PDF. SkippedFile for one that is encrypted, broken or scanned."""
+    """The article of a PDF. SkippedFile for one that is encrypted, broken, scanned or garbled.
+
+    `text` holds each paragraph, heading, list item and row of a table on a line of its own.
+    """
+    pages, title = _pages(content)
+    running = _running(pages)
+    levels = _levels(pages)
+    flow = [
+        _Placed(row, page, _level(row, levels))
+        for page, rows in enumerate(pages)
+        for at, row in enumerate(rows)
+        if (page, at) not in running
+    ]
+    text, starts, marks = _compose(_paragraphs(flow), pages, running)
+    _check(text)
+    return Article(id=id, path=id, title=title, text=text, digest="", page_starts=tuple(starts), marks=tuple(marks))
+
+
+def _pages(content: bytes) -> tuple[list[list[Row]], str]:
+    """The rows of each page, and the title from the metadata ("" without a sensible one)."""
     import pypdfium2
 
     try:
@@ -15,12 +76,178 @@ def read(content: bytes, id: str) -> Article:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise SkippedFile("encrypted", "PDF 有密码。请先去掉密码。", "the PDF asks for a password") from error
-        raise SkippedFile("broken", "PDF 已损坏,无法打开。", "the PDF is broken and cannot be opened") from error
-    pages = [page.get_textpage().get_text_range().replace("\r\n", "\n") for page in document]
-    if not "".join(pages).strip():
-        raise SkippedFile("scanned", "PDF 里没有文字(可能是扫描件)。", "the PDF holds no text (a scan, perhaps)")
-    starts, text = [], ""
-    for page in pages:
-        starts.append(len(text))
-        text += page.rstrip("\n").replace("\0", " ") + "\n"
-    return Article(id=id, path=id, title="", text=text, digest="", page_starts=tuple(starts))
+        raise SkippedFile("broken", "PDF 已损坏，无法打开。", "the PDF is broken and cannot be opened") from error
+    try:
+        pages = []
+        for at in range(len(document)):
+            page = document[at]
+            textpage = page.get_textpage()
+            pages.append(page_rows(page_runs(textpage)))
+            textpage.close()
+            page.close()
+        title = document.get_metadata_value("Title").strip()
+    finally:
+        document.close()
+    return pages, "" if _FILE_NAME.search(title) else title
+
+
+def _running(pages: Sequence[Sequence[Row]]) -> set[tuple[int, int]]:
+    """(page, row) of running headers, footers and page numbers.
+
+    A row at the edge of a page is one when the same text, digits masked, stands at the
+    same place on most pages near it, or on most of those with the same parity.
+    """
+    edges = [_edge_rows(rows) for rows in pages]
+    found = set()
+    for page, rows in enumerate(edges):
+        for at, (key, y) in rows.items():
+            window = range(max(0, page - NEAR_PAGES), min(len(pages), page + NEAR_PAGES + 1))
+            hits = [q for q in window if any(k == key and abs(v - y) <= SAME_Y for k, v in edges[q].values())]
+            parity = [q for q in window if (q - page) % 2 == 0]
+            on_parity = sum(1 for q in hits if (q - page) % 2 == 0)
+            most = len(hits) >= REPEATED_SHARE * len(window) or (len(parity) > 2 and on_parity >= REPEATED_SHARE * len(parity))
+            if (len(hits) >= 2 and most) or (len(pages) == 1 and _NUMBER.fullmatch(key)):
+                found.add((page, at))
+    return found
+
+
+def _edge_rows(rows: Sequence[Row]) -> dict[int, tuple[str, float]]:
+    """The outermost rows of a page: index to (text with digits masked, y)."""
+    order = sorted(range(len(rows)), key=lambda at: -rows[at].y)
+    return {at: (re.sub(r"\d+", "#", rows[at].text.strip()), rows[at].y) for at in {*order[:EDGE_ROWS], *order[-EDGE_ROWS:]}}
+
+
+def _levels(pages: Sequence[Sequence[Row]]) -> list[float]:
+    """Font sizes of headings, largest first; the body's size is that of most characters."""
+    sizes: Counter[float] = Counter()
+    for rows in pages:
+        for row in rows:
+            sizes[round(row.size, 1)] += len(row.text)
+    if not sizes:
+        return []
+    body = sizes.most_common(1)[0][0]
+    levels: list[float] = []
+    for size in sorted((size for size in sizes if size >= body * HEADING_RATIO), reverse=True):
+        if not levels or size < levels[-1] * (1 - SAME_SIZE):
+            levels.append(size)
+    return levels
+
+
+def _level(row: Row, levels: Sequence[float]) -> int:
+    """1 for the largest size of headings, and so on; 0 for running text."""
+    if row.cells > 1 or len(row.text) > HEADING_CHARS or not re.search(r"\w", row.text):
+        return 0
+    for level, size in enumerate(levels, 1):
+        if row.size >= size * (1 - SAME_SIZE):
+            return min(level, HEADING_LEVELS)
+    return 0
+
+
+def _paragraphs(flow: Sequence[_Placed]) -> list[list[_Placed]]:
+    """Rows that belong to one line of the text, together."""
+    paragraphs: list[list[_Placed]] = []
+    for placed in flow:
+        if paragraphs and _continues(paragraphs[-1], placed):
+            paragraphs[-1].append(placed)
+        else:
+            paragraphs.append([placed])
+    return paragraphs
+
+
+def _continues(paragraph: Sequence[_Placed], below: _Placed) -> bool:
+    """True when the row goes on with the sentence, or the heading, that the last row breaks off."""
+    above, row = paragraph[-1].row, below.row
+    if above.cells > 1 or row.cells > 1 or paragraph[-1].level != below.level:
+        return False
+    if abs(above.size - row.size) > SAME_SIZE * 2 * max(above.size, row.size):
+        return False
+    if _CLOSER.match(row.text):
+        return True
+    if _CLOSED.search(above.text) or _FRESH.match(row.text):
+        return False
+    token = _FIRST_TOKEN.match(row.text)
+    width = sum(1.0 if is_han(char) else 0.55 for char in token[0]) * row.size if token else 0.0
+    if above.right + width + SLACK * row.size < above.box[1]:
+        return False
+    same_box = paragraph[-1].page == below.page and above.column == row.column
+    shift = row.left - above.left if same_box else (row.left - row.box[0]) - (above.left - above.box[0])
+    return shift < INDENT * row.size or bool(len(paragraph) == 1 and _FRESH.match(above.text))
+
+
+def _spaced(pages: Sequence[Sequence[Row]]) -> bool:
+    """True when the text puts a space between Han characters and words or numbers."""
+    borders = [found[0] for rows in pages for row in rows for found in _BORDER.finditer(row.text)]
+    return sum(" " in border for border in borders) * 2 > len(borders)
+
+
+def _joined(paragraph: Sequence[_Placed], spaced: bool) -> str:
+    """The text of one paragraph: nothing between Han characters, one space between words.
+
+    A break between Han and a word hides whether a space stood there; `spaced` says so.
+    """
+    text = ""
+    for placed in paragraph:
+        piece = placed.row.text.strip()
+        if text.endswith("\xad"):
+            text = text[:-1] + ("" if re.match("[a-z]", piece) else "-")
+        elif text and piece and text[-1] != "-":
+            han = is_han(text[-1]) + is_han(piece[0])
+            if not han or (han == 1 and spaced and text[-1].isalnum() and piece[0].isalnum()):
+                text += " "
+        text += piece
+    return text[:-1] + "-" if text.endswith("\xad") else text
+
+
+def _compose(
+    paragraphs: Sequence[Sequence[_Placed]], pages: Sequence[Sequence[Row]], running: set[tuple[int, int]]
+) -> tuple[str, list[int], list[Mark]]:
+    """Text, start of each page and marks; running rows stand behind the other text of their page."""
+    parts: list[str] = []
+    starts: list[int] = []
+    marks: list[Mark] = []
+    length = 0
+    spaced = _spaced(pages)
+
+    def add(line: str, kind: str | None) -> None:
+        nonlocal length
+        if kind:
+            marks.append(Mark(Span(length, length + len(line)), kind))
+        parts.append(line + "\n")
+        length += len(line) + 1
+
+    def close(page: int) -> None:
+        for at, row in enumerate(pages[page]):
+            if (page, at) in running:
+                add(row.text.strip(), REPEATED_MARK)
+
+    page = -1
+    for at, paragraph in enumerate(paragraphs):
+        while page < paragraph[0].page:
+            if page >= 0:
+                close(page)
+            page += 1
+            starts.append(length)
+        first = paragraph[0]
+        beside = [paragraphs[n][0].row.cells > 1 for n in (at - 1, at + 1) if 0 <= n < len(paragraphs)]
+        table = first.row.cells > 1 and any(beside)
+        add(_joined(paragraph, spaced), f"h{first.level}" if first.level else TABLE_MARK if table else None)
+    while page < len(pages):
+        if page >= 0:
+            close(page)
+        page += 1
+        if page < len(pages):
+            starts.append(length)
+    return "".join(parts), starts, marks
+
+
+def _check(text: str) -> None:
+    """SkippedFile for text that is none, or not what a reader of the page sees."""
+    dense = re.sub(r"\s", "", text)
+    if not dense:
+        raise SkippedFile("scanned", "PDF 里没有文字（可能是扫描件）。请先做文字识别。", "the PDF holds no text (a scan, perhaps)")
+    han = [char for char in dense if is_han(char) and char.isalpha()]
+    shuffled = len(han) >= FEW_CHARS and sum(char in COMMON for char in han) < COMMON_SHARE * len(han)
+    if len(_BAD.findall(dense)) > WORST_SHARE * len(dense) or shuffled:
+        raise SkippedFile(
+            "garbled", "PDF 里的文字是乱码（字体没有给出对应的字符）。请换一个版本，或做文字识别。", "the text of the PDF is garbled"
+        )

@@ -1,0 +1,242 @@
+"""The lines of a PDF page in reading order, from the places of its characters.
+
+All lengths are points (1/72 inch) of the page; y grows upwards.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+HAN = r"⺀-〿㐀-鿿豈-﫿＀-￯\U00020000-\U0003ffff"  # Han and the punctuation set with it
+_IS_HAN = re.compile(f"[{HAN}]")
+CELL_GAP = 0.9  # em: a wider gap may part two cells or columns; spaces in justified lines stay below
+TAB_GAP = 1.5  # em: cells of one row further apart are parted by a tab
+ROW_SHIFT = 0.35  # em: baselines nearer than this are one row; a superscript is raised by about a third
+HAN_GAP = 0.6  # em: a space pdfium saw in a narrower gap between Han characters is letter spacing
+GUTTER = 6.0  # points: the narrowest gutter of real two-column pages is about 10
+GUTTER_RANGE = (0.2, 0.8)  # share of the width in which a gutter is looked for (three columns: 0.33)
+COLUMN_ROWS = 3  # fewer lines on one side are no column
+FULL_SHARE = 0.75  # a line of running text is at least so wide in its column
+PROSE_SHARE = 0.5  # so many lines of a column are; cells of a table are shorter
+EDGE_SHARE = 0.8  # of the width: an edge two lines share further in is that of a table or list
+STRETCHED_GAP = 3.5  # em: spaces of a justified line with few of them grow up to about 3 em
+EVEN_GAPS = 0.35  # em: spaces of a justified line are equal but for the margins of Han punctuation
+JUSTIFIED_END = 0.6  # em: a justified line ends so near the edge of its column
+CROSSING_SHARE = 0.6  # a wider line lies across columns (a title)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Characters drawn next to each other on one baseline `y`, from `left` to `right`; `size` is the font's."""
+
+    text: str
+    left: float
+    right: float
+    y: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of one column. `box` is the column's left and right edge; `column` numbers the columns of its page."""
+
+    text: str
+    left: float
+    right: float
+    y: float
+    size: float
+    cells: int
+    box: tuple[float, float]
+    column: int
+    columns: int
+
+
+def is_han(char: str) -> bool:
+    """True for a Han character and for punctuation of its width."""
+    return bool(_IS_HAN.match(char))
+
+
+def page_runs(textpage: object) -> list[Run]:
+    """The runs of a pypdfium2 text page, in the order in which they are drawn."""
+    runs: list[Run] = []
+    chars: list[tuple[str, float, float]] = []
+    place = (0.0, 1.0)  # baseline and size of the run being read
+    spaced = False
+    for char, left, right, y, size in _characters(textpage):
+        if char in "\r\n":
+            _close(runs, chars, place)
+            continue
+        if char == " ":
+            spaced = True
+            continue
+        if chars:
+            em = max(place[1], size)
+            gap = left - chars[-1][2]
+            if abs(y - place[0]) > ROW_SHIFT * em or gap > CELL_GAP * em or gap < -em:
+                _close(runs, chars, place)
+            elif spaced and not (gap < HAN_GAP * em and is_han(char) and is_han(chars[-1][0])):
+                chars.append((" ", chars[-1][2], chars[-1][2]))
+        if not chars:
+            place = (y, size)
+        elif size > place[1]:
+            place = (y, size)
+        chars.append((char, left, right))
+        spaced = False
+    _close(runs, chars, place)
+    return runs
+
+
+def _close(runs: list[Run], chars: list[tuple[str, float, float]], place: tuple[float, float]) -> None:
+    if chars:
+        runs.append(Run("".join(char for char, _, _ in chars), chars[0][1], max(c[2] for c in chars), *place))
+        chars.clear()
+
+
+def _characters(textpage: object) -> Iterator[tuple[str, float, float, float, float]]:
+    """(character, left, right, baseline, font size) in drawing order; line breaks and spaces without a place."""
+    import pypdfium2.raw as raw
+
+    x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
+    size = 1.0
+    fresh, high = True, 0
+    for at in range(raw.FPDFText_CountChars(textpage)):
+        code = raw.FPDFText_GetUnicode(textpage, at)
+        if code in (10, 13):
+            fresh = True
+            yield "\n", 0.0, 0.0, 0.0, 0.0
+            continue
+        if code in (9, 0x20, 0xA0, 0x3000):
+            fresh = True  # another font may begin behind a space
+            yield " ", 0.0, 0.0, 0.0, 0.0
+            continue
+        if 0xD800 <= code < 0xDC00:
+            high = code
+            continue
+        if 0xDC00 <= code < 0xE000:
+            code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00 if high else 0xFFFD
+            high = 0
+        if code in (2, 0xFFFE):
+            code = 0xAD  # pdfium's sign for a hyphen at the end of a line
+        if code < 0x20:
+            continue
+        raw.FPDFText_GetCharOrigin(textpage, at, x, y)
+        raw.FPDFText_GetLooseCharBox(textpage, at, box)
+        if fresh:
+            raw.FPDFText_GetMatrix(textpage, at, matrix)
+            scale = abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
+            size = raw.FPDFText_GetFontSize(textpage, at) * scale or 1.0
+            fresh = False
+        yield chr(code), box.left, box.right, y.value, size
+
+
+def page_rows(runs: Sequence[Run]) -> list[Row]:
+    """The rows of a page in reading order: column after column between the lines that lie across them."""
+    rows: list[Row] = []
+    for at, (group, box, columns) in enumerate(_columns(list(runs))):
+        rows.extend(_rows(group, box, at, columns))
+    return rows
+
+
+def _columns(runs: list[Run]) -> list[tuple[list[Run], tuple[float, float], int]]:
+    """Groups of runs, each with the edges of its column and the number of columns beside it."""
+    if not runs:
+        return []
+    gutter = _gutter(runs)
+    if gutter is None:
+        return [(runs, _edges(runs), 1)]
+    across = [run for run in runs if run.left < gutter < run.right]
+    sides = ([run for run in runs if run.right <= gutter], [run for run in runs if run.left >= gutter])
+    groups: list[tuple[list[Run], tuple[float, float], int]] = []
+    boxes = tuple(_edges(side) for side in sides)
+    tops = sorted((run.y for run in across), reverse=True)
+    above = float("inf")
+    for below in [*tops, float("-inf")]:
+        for side, box in zip(sides, boxes, strict=True):
+            part = [run for run in side if below < run.y < above]
+            inner = _columns(part) if _gutter(part) is not None else [(part, box, 2)]
+            groups.extend(inner if part else [])
+        line = [run for run in across if run.y == below]
+        if line:
+            groups.append((line, _edges(across), 1))
+        above = below
+    return groups
+
+
+def _gutter(runs: Sequence[Run]) -> float | None:
+    """The x between two columns of running text; None when there is one column, or a table."""
+    if len(runs) < 2 * COLUMN_ROWS:
+        return None
+    left, right = min(run.left for run in runs), max(run.right for run in runs)
+    width = right - left
+    narrow = sorted((run.left, run.right) for run in runs if run.right - run.left < CROSSING_SHARE * width)
+    best: tuple[float, float] | None = None
+    reach = left
+    for start, end in narrow:
+        middle = (start + reach) / 2
+        if start - reach >= GUTTER and GUTTER_RANGE[0] <= (middle - left) / width <= GUTTER_RANGE[1]:
+            best = max(best or (0.0, 0.0), (start - reach, middle))
+        reach = max(reach, end)
+    if best is None:
+        return None
+    sides = ([run for run in runs if run.right <= best[1]], [run for run in runs if run.left >= best[1]])
+    return best[1] if all(_is_prose(side) for side in sides) else None
+
+
+def _is_prose(side: Sequence[Run]) -> bool:
+    """True when most lines fill the column that these runs would make."""
+    if len(side) < COLUMN_ROWS:
+        return False
+    left, right = min(run.left for run in side), max(run.right for run in side)
+    em = median(run.size for run in side)
+    full = [run for run in side if run.right - run.left >= FULL_SHARE * (right - left)]
+    return len(full) >= COLUMN_ROWS and len(full) >= PROSE_SHARE * len(side) and right - left > 8 * em
+
+
+def _edges(runs: Sequence[Run]) -> tuple[float, float]:
+    """Left and right edge of running text: the outermost that two lines share, or the outermost."""
+    em = median(run.size for run in runs)
+    lefts = sorted(run.left for run in runs)
+    rights = sorted((run.right for run in runs), reverse=True)
+    left = next((a for a, b in zip(lefts, lefts[1:], strict=False) if b - a <= em), lefts[0])
+    right = next((a for a, b in zip(rights, rights[1:], strict=False) if a - b <= em), rights[0])
+    if right - left < EDGE_SHARE * (rights[0] - left):  # short lines alone share an edge
+        right = rights[0]
+    return left, right
+
+
+def _rows(runs: Sequence[Run], box: tuple[float, float], column: int, columns: int) -> list[Row]:
+    rows: list[list[Run]] = []
+    for run in sorted(runs, key=lambda run: -run.y):
+        if rows and abs(rows[-1][0].y - run.y) <= ROW_SHIFT * max(rows[-1][0].size, run.size):
+            rows[-1].append(run)
+        else:
+            rows.append([run])
+    return [_row(sorted(row, key=lambda run: run.left), box, column, columns) for row in rows]
+
+
+def _row(runs: Sequence[Run], box: tuple[float, float], column: int, columns: int) -> Row:
+    text, cells, reach = runs[0].text, 1, runs[0].right
+    stretched = _stretched(runs, box)
+    for run in runs[1:]:
+        gap = (run.left - reach) / run.size
+        if gap > TAB_GAP and not stretched:
+            cells += 1
+            text += "\t"
+        elif gap > HAN_GAP or (gap > 0.1 and not (is_han(text[-1]) or is_han(run.text[0]))):
+            text += " "
+        text += run.text
+        reach = max(reach, run.right)
+    longest = max(runs, key=lambda run: len(run.text))
+    return Row(text, runs[0].left, reach, longest.y, longest.size, cells, box, column, columns)
+
+
+def _stretched(runs: Sequence[Run], box: tuple[float, float]) -> bool:
+    """True when the gaps of a row are the equal spaces of a justified line, not those between cells."""
+    gaps = [(b.left - a.right) / b.size for a, b in zip(runs, runs[1:], strict=False)]
+    if not gaps or max(gaps) > STRETCHED_GAP or max(gaps) - min(gaps) > EVEN_GAPS:
+        return False
+    return abs(runs[-1].right - box[1]) <= JUSTIFIED_END * runs[-1].size
