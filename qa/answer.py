@@ -30,7 +30,7 @@ _SHORT_PENALTY = 0.4
 # Shapes are looked for in folded text: one width, lower case.
 _NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万亿两]+(?:年|月|日|个|种|次|倍|层|亿|万|分|成)")
 _REASON = re.compile(r"因为|由于|原因|因此|所以|之所以|使得|导致|从而|目的是|为了|才能|以便|避免|免得|否则|担心|容易")
-_LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、")
+_LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、|分[一二两三四五六七八九十\d]+[步种类个层]")
 _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
 # These are looked for in the text as it stands, so both widths are named.
@@ -80,7 +80,7 @@ def shape(key: str, question: Question, under: str, first: bool) -> float:
     if question.kind == "compare":
         sides = sum(side in key for side in question.sides)
         return 0.35 * sides + (0.3 if _CONTRAST.search(key) else 0.0)
-    wanted = {"number": (_NUMBER, 0.6), "why": (_REASON, 0.6), "list": (_LIST, 0.5), "how": (_HOW, 0.3)}
+    wanted = {"number": (_NUMBER, 0.6), "why": (_REASON, 0.6), "list": (_LIST, 0.8), "how": (_HOW, 0.3)}
     pattern, worth = wanted.get(question.kind, (None, 0.0))
     return worth if pattern and pattern.search(key) else 0.0
 

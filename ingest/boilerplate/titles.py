@@ -14,6 +14,7 @@ from ingest.types import HEADING_MARKS
 HEAD_ROWS = 60  # a title further down is none
 GOOD_TITLE = (6, 60)  # most titles are neither shorter nor longer
 FIRST_BONUS = 1.5  # for the first row that can be the title: a saved page mostly begins with it
+MENU_WORDS, MENU_WORD_CHARS = 5, 6  # a title in Chinese has no five words apart, each as short as a button
 TITLE_CHARS = (2, 90)  # shorter or longer lines are no title
 BYLINE_BONUS = (4.0, 1.5, 0.5)  # for a byline one, two, three rows below
 PLAIN_TITLE_CHARS = 40  # a longer first line with two commas is a sentence
@@ -46,7 +47,7 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
         if title:
             return None, False
         best = possible[0]
-        if any(row.verdict is None for row in rows[:best]) or not _opens(rows, best):
+        if any(row.verdict is None and not _is_menu(row.key) for row in rows[:best]) or not _opens(rows, best):
             return None, False
     return best, sure
 
@@ -119,7 +120,13 @@ def _can_be_title(row: Row) -> bool:
         return False
     if row.sure >= LIKELY or row.verdict and row.verdict.reason in ("nav", "breadcrumb", "counter", "byline", "widget"):
         return False
-    return not is_marker(row) and row.key[-1] not in ".;,:" and not _CRUMB.search(row.key)
+    return not is_marker(row) and row.key[-1] not in ".;,:" and not _CRUMB.search(row.key) and not _is_menu(row.key)
+
+
+def _is_menu(key: str) -> bool:
+    """True for a row of short words with room between them, as a site's menu is."""
+    words = key.split()
+    return len(words) >= MENU_WORDS and all(len(word) <= MENU_WORD_CHARS for word in words) and not key.isascii()
 
 
 def _title_score(rows: Sequence[Row], at: int) -> float:

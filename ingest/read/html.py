@@ -68,6 +68,8 @@ class _Visible(HTMLParser):
                 break
         if tag in _BLOCK:
             self._break()
+        elif tag in ("td", "th"):
+            self._cell()
 
     def handle_data(self, data):
         if self._in_title:
@@ -83,6 +85,12 @@ class _Visible(HTMLParser):
             self.parts.append(data.replace("\0", " "))
             self.size += len(data)
 
+    def _cell(self):
+        """Cells of a row stay on one line, a tab between them."""
+        if self.parts and not self.parts[-1].endswith(("\n", "\t")):
+            self.parts.append("\t")
+            self.size += 1
+
     def _break(self):
         if self.parts and not self.parts[-1].endswith("\n"):
             self.parts.append("\n")
@@ -97,7 +105,8 @@ def read(content: bytes, id: str) -> Article:
     page.feed(decode(content))
     page.close()
     meta = page.meta
-    title = meta.get("og:title") or page.title
+    has_heading = any(mark.kind == "h1" for mark in page.marks)  # says the title without the name of the site
+    title = meta.get("og:title") or ("" if has_heading else page.title)
     published = meta.get("article:published_time") or meta.get("publishdate") or meta.get("date") or ""
     url = meta.get("canonical") or meta.get("og:url") or ""
     return Article(
