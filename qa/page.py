@@ -23,7 +23,7 @@ from qa.web.words import word, words
 _AT_ONCE = 16  # questions answered side by side; more wait in Gradio's queue
 _QUEUED = 200  # beyond that the page says that it is busy
 _WEB = Path(__file__).parent / "web"
-_KINDS = {"page.css": "text/css", "page.js": "text/javascript"}
+_KINDS = {".css": "text/css", ".js": "text/javascript"}
 
 
 def make_app(desk: Desk, doors: Doors):
@@ -49,19 +49,16 @@ def make_app(desk: Desk, doors: Doors):
 
 
 def _serve_own_files(app, lang: str) -> None:
-    """/wenju/page.css and /wenju/page.js, the script with its wordings in front."""
+    """/wenju/page.css and the scripts; base.js has the wordings in front."""
     from fastapi import Response
 
     spoken = "window.wenjuWords = " + json.dumps({**words(lang), "lang": lang}, ensure_ascii=False) + ";\n"
-
-    for name, kind in _KINDS.items():
-        text = (spoken if name == "page.js" else "") + (_WEB / name).read_text("utf-8")
-
-        def own(text: str = text, kind: str = kind) -> Response:
-            return Response(text, media_type=f"{kind}; charset=utf-8", headers={"cache-control": "no-cache"})
-
-        # Values, not parameters: FastAPI would take a default argument for a query.
-        app.add_api_route(f"/wenju/{name}", _without_parameters(own), methods=["GET"])
+    for path in sorted(_WEB.iterdir()):
+        if path.suffix in _KINDS:
+            text = (spoken if path.name == "base.js" else "") + path.read_text("utf-8")
+            sent = Response(text, media_type=f"{_KINDS[path.suffix]}; charset=utf-8", headers={"cache-control": "no-cache"})
+            # Bound by a call: FastAPI would take a default argument for a query.
+            app.add_api_route(f"/wenju/{path.name}", _always(sent), methods=["GET"])
 
 
 def _serve_pictures(app, desk: Desk) -> None:
@@ -95,8 +92,8 @@ def _serve_mcp(app, desk: Desk) -> None:
     app.router.lifespan_context = lifespan
 
 
-def _without_parameters(function):
-    return lambda: function()
+def _always(answer):
+    return lambda: answer
 
 
 def _theme(gr):

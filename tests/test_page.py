@@ -12,7 +12,7 @@ HOSTILE = {
     "木卫二是指木星的第二颗卫星,<script>window.hacked=1</script>它的冰层下面可能有海洋。${window.hacked=1}{{value}}"
     "<iframe src='https://evil.example/'></iframe>![图](https://evil.example/x.png)<img src=https://evil.example/y.png onerror=window.hacked=1>"
     "[点这里](javascript:window.hacked=1)\u202etxt.exe\u202c \x1b[31m红色\x1b[0m。\n",
-    "链接.md": "---\ntitle: \"</title><script>window.hacked=1</script>火星\"\nurl: \"javascript:window.hacked=1\"\n---\n\n"
+    "a\u202e'&\"txt.md": "---\ntitle: \"</title><script>window.hacked=1</script>火星\"\nurl: \"javascript:window.hacked=1\"\n---\n\n"
     "## 火星的颜色\n\n火星呈红色,是因为地表的岩石里有大量氧化铁。\"><svg onload=window.hacked=1>\n",
 }  # fmt: skip
 
@@ -193,6 +193,35 @@ def test_an_article_is_added_asked_and_removed(own, open_page):
         assert (own / ".removed" / "月亮与海.txt").exists() and not (own / "月亮与海.txt").exists()
 
 
+def test_the_first_article_can_be_added_to_nothing(tmp_path, monkeypatch, open_page):
+    """Without an index the page opens, says so, and the first file that is uploaded becomes the corpus."""
+    monkeypatch.setenv("WENJU_CORPUS", str(tmp_path / "新文件夹"))
+    with serve(tmp_path / "index") as opened:
+        page = open_page(opened.url)
+        page.locator("#wj-start .wj-none", has_text="还没有文章").wait_for()
+        ask(page, "什么是潮汐")
+        assert "还没有文章" in page.locator("#wj-result").inner_text()
+        page.get_by_role("tab", name="文章").click()
+        page.get_by_text("添加文章").click()
+        words = "月亮与海\n\n潮汐\n\n潮汐是指海水在月球引力作用下的周期性涨落。\n"
+        page.locator("#wj-file").set_input_files([{"name": "海.exe", "mimeType": "text/plain", "buffer": b"MZ"}])
+        page.locator("#wj-job .wj-error", has_text="不是支持的格式").wait_for()
+        page.locator("#wj-file").set_input_files([{"name": "海.txt", "mimeType": "text/plain", "buffer": words.encode()}])
+        page.locator("#wj-job .wj-done", has_text="1 篇").wait_for()
+        page.get_by_role("tab", name="提问").click()
+        ask(page, "什么是潮汐")
+        assert "潮汐是指海水" in page.locator(".wj-answer").inner_text()
+
+
+def test_a_dead_server_is_named(tmp_path, small_index, open_page):
+    """When the server is gone the page says what to look at, instead of turning for ever."""
+    with serve(small_index) as opened:
+        page = open_page(opened.url)
+    ask(page, "什么是涌现")
+    assert "qa page" in page.locator("#wj-result .wj-error").inner_text()
+    page.strange.clear()  # the refused connections themselves
+
+
 def test_a_dropped_line_is_put_back(own, open_page):
     """A line that was dropped goes back from the page: wenju.toml says so, and the line is searched."""
     with serve(own.parent / "index") as opened:
@@ -300,7 +329,7 @@ def test_hostile_articles_do_nothing(tmp_path, open_page):
                 folded.evaluate("details => { details.open = true; }")
             for opener in page.locator(".wj-card .wj-open").all():
                 opener.click()
-                page.locator(".wj-panel").wait_for()
+                page.locator(".wj-panel .wj-line").first.wait_for()
                 shown = page.locator("#wj-sides").inner_text()
                 assert "\u202e" not in shown and "\x1b" not in shown
         page.get_by_role("tab", name="文章").click()

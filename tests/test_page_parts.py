@@ -4,6 +4,7 @@ import html
 import json
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from ingest.read import read_article
 from ingest.store import Entry
 from ingest.types import Article, Cleaned, Dropped, Heading, Span
 from qa.render import safe
+from qa.types import Citation, Source
+from qa.web.cards import card_html
 from qa.web.guard import is_loopback
 from qa.web.html import tag, web_address
 from qa.web.manual import manual_html
@@ -57,6 +60,20 @@ def test_the_article_is_shown_whole_and_escaped(text, cuts, start, length):
     assert marked in "".join(safe(cited.of(text)).split())
     if kept == text:
         assert marked == "".join(safe(cited.of(text)).split())
+
+
+def test_a_repost_is_named_on_the_same_card():
+    """All articles that carry a passage stand on its card, each with its date and, where harmless, its address."""
+    citation = Citation(
+        number=1, title="甲", path="a.txt", url="https://example.org/a", date=None, headings=("一",), lines=(1, 1), page=None,
+        span=Span(0, 4), quote="一二三四", answer_spans=(Span(1, 3),), score=1.0, stale="changed",
+        also=(Source("乙<b>", "b.txt", "https://example.org/b", date(2024, 1, 2)), Source("丙", "c.txt", "javascript:x")),
+    )  # fmt: skip
+    card = card_html(citation, "zh", lambda path: None)
+    assert card.count("<li") == 3 and "乙&lt;b&gt;" in card and "2024-01-02" in card
+    assert 'href="https://example.org/b"' in card and "javascript" not in card
+    assert "<mark>二三</mark>" in card and "改动过" in card
+    assert "https://example.org/a#:~:text=%E4%BA%8C%E4%B8%89" in card
 
 
 def test_tags_escape_every_attribute():

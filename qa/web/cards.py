@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from ingest.store import Entry
 from ingest.types import Span
@@ -23,7 +24,7 @@ EntryOf = Callable[[str], Entry | None]
 
 def answer_html(answer: Answer, lang: str, entry_of: EntryOf) -> str:
     """The whole answer. `entry_of` gives what is stored of a path, for the context of a passage."""
-    cards = "".join(card_html(citation, answer, lang, entry_of) for citation in answer.citations)
+    cards = "".join(card_html(citation, lang, entry_of) for citation in answer.citations)
     if answer.found:
         head = tag("h2", esc(word("answer", lang)), class_="wj-h")
         lines = tag("div", _sentences(answer, lang), class_="wj-answer", id="wj-answer-text")
@@ -72,13 +73,14 @@ def chip_html(citation: Citation, lang: str) -> str:
     )  # fmt: skip
 
 
-def card_html(citation: Citation, answer: Answer, lang: str, entry_of: EntryOf) -> str:
+def card_html(citation: Citation, lang: str, entry_of: EntryOf) -> str:
     """One citation: where it stands, the passage with its answering sentences, and what can be done."""
     title = tag("h3", tag("span", f"[{citation.number}]", class_="wj-number") + " " + tag("bdi", esc(citation.title)))
     body = tag("blockquote", _passage(citation, entry_of(citation.path)), class_="wj-quote")
-    said = "".join(tag("p", esc(note), class_="wj-note") for note in notes(citation, lang))
+    # Reposts have a list of their own below; what is left says that the file is no longer the same.
+    said = "".join(tag("p", esc(note), class_="wj-note") for note in notes(replace(citation, also=()), lang))
     return tag(
-        "li", title + _facts(citation, lang) + body + said + _actions(citation, lang),
+        "li", title + _facts(citation, lang) + body + said + _also(citation, lang) + _actions(citation, lang),
         class_="wj-card", id=f"wj-card-{citation.number}", tabindex="-1", data_number=citation.number,
     )  # fmt: skip
 
@@ -87,6 +89,22 @@ def _facts(citation: Citation, lang: str) -> str:
     path = " › ".join(heading for heading in citation.headings if heading != citation.title)
     facts = [path, place(citation, lang), citation.date.isoformat() if citation.date else "", citation.path]
     return tag("p", " · ".join(tag("bdi", esc(fact)) for fact in facts if fact), class_="wj-facts")
+
+
+def _also(citation: Citation, lang: str) -> str:
+    """Every other article that carries the same passage: title, file, date, address."""
+    items = ""
+    for source in citation.also:
+        facts = [source.date.isoformat() if source.date else "", source.path]
+        link = web_address(source.url)
+        web = " · " + tag("a", tag("bdi", esc(link)), href=link, target="_blank", rel="noopener noreferrer") if link else ""
+        said = tag("bdi", esc(source.title)) + " · " + " · ".join(tag("bdi", esc(fact)) for fact in facts if fact) + web
+        look = tag(
+            "button", esc(word("open", lang)), type="button", class_="wj-act wj-open", data_path=source.path,
+            data_start=0, data_end=0, aria_label=named(word("open", lang), source.title, lang),
+        )  # fmt: skip
+        items += tag("li", said + " " + look)
+    return tag("p", esc(word("also", lang)), class_="wj-facts") + tag("ul", items, class_="wj-nearest wj-facts") if items else ""
 
 
 def _passage(citation: Citation, entry: Entry | None) -> str:

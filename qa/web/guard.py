@@ -162,7 +162,7 @@ def rewritten(body: bytes, nonce: str, lang: str) -> bytes:
     """Gradio's page with our language, style and script, and the nonce that lets its own scripts run."""
     body = _META_OUTSIDE.sub(b"", body)
     body = body.replace(b'lang="en"', b'lang="en"' if lang == "en" else b'lang="zh-CN"', 1)
-    ours = b'<link rel="stylesheet" href="/wenju/page.css"><script src="/wenju/page.js" defer></script></head>'
+    ours = b'<link rel="stylesheet" href="/wenju/page.css"><script type="module" src="/wenju/page.js"></script></head>'
     body = body.replace(b"</head>", ours, 1)
     return body.replace(b"<script", b'<script nonce="' + nonce.encode() + b'"')
 

@@ -33,5 +33,7 @@ def tag(name: str, inner: str, **attributes: object) -> str:
         key = key.rstrip("_").replace("_", "-")
         if value is None or value is False:
             continue
-        said.append(key if value is True else f'{key}="{esc(value)}"')
+        # What only the script reads stays exact: a file may well have such a control in its name.
+        exact = html.escape(str(value), quote=True) if key.startswith("data-") else esc(value)
+        said.append(key if value is True else f'{key}="{exact}"')
     return f"<{' '.join([name, *said])}>{inner}</{name}>"

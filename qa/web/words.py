@@ -51,6 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_report": ("还没有评测报告（eval/report.json）。", "There is no evaluation report yet (eval/report.json)."),
     "bad_report": ("评测报告 {path} 无法读取：{error}", "The evaluation report {path} cannot be read: {error}"),
     "report_made": ("评测于 {made}", "Evaluated on {made}"),
+    "also": ("同一段还在", "The same passage also stands in"),
     "chip": ("出处 {number}", "source {number}"),
     "failed": ("出错了：{message}", "Something went wrong: {message}"),
     "offline": ("连不上服务。请看运行 qa page 的窗口，再试一次。", "The server does not answer. Look at the window that runs `qa page`, then try again."),
