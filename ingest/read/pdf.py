@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.errors import SkippedFile
-from ingest.read.pdf_lines import HAN, Row, is_han, page_rows, page_runs
+from ingest.read.pdf_lines import HAN, Row, Run, is_han, page_rows, page_runs, same_line
 from ingest.types import REPEATED_MARK, TABLE_MARK, Article, Mark, Span
 
 HEADING_RATIO = 1.12  # a heading's font is larger by at least so much: 12 pt over 10.5 pt is 1.14
@@ -29,7 +29,7 @@ COMMON = frozenset("的一是在不了有和人这中大为上个国我以要他
 _CLOSED = re.compile(r"[。！？!?…](?:[”’」』》）)\]\"'】]|\[\d+\])*$|[a-z0-9)]\.[”\")]?$")
 _CLOSER = re.compile(r"[。，、；：！？）」』》】”’%‰…,;!?)\]]")
 _FRESH = re.compile(
-    r"[•·●▪◆◦■★▶►○□➢✓*+#>|]|[-–—]\s|\d{1,3}\s?[.、)．](?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\s+\D|[（(]\s?[\d一二三四五六七八九十]{1,3}\s?[）)]"
+    r"[•‧·●▪◆◦■★▶►○□➢✓*+#>|]|[-–—]\s|\d{1,3}\s?[.、)．](?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\s+\D|[（(]\s?[\d一二三四五六七八九十]{1,3}\s?[）)]"
     r"|[一二三四五六七八九十]{1,3}、|第[\d一二三四五六七八九十百]{1,4}[章节部篇条]|[①-⑳]|\[\d+\]\s"
 )
 _FIRST_TOKEN = re.compile(r"[（《“「『【]*(?:[!-~]+|.)[。，、；：！？）」』》】”’…]*")  # what cannot be broken
@@ -53,22 +53,22 @@ def read(content: bytes, id: str) -> Article:
 
     `text` holds each paragraph, heading, list item and row of a table on a line of its own.
     """
-    pages, title = _pages(content)
-    running = _running(pages)
+    drawn, title = _pages(content)
+    running = _running(drawn)
+    pages: list[list[Row]] = []
+    gutter = None
+    for page, lines in enumerate(drawn):
+        rows, gutter = page_rows([run for at, line in enumerate(lines) if at not in running[page] for run in line], gutter)
+        pages.append(rows)
     levels = _levels(pages)
-    flow = [
-        _Placed(row, page, _level(row, levels))
-        for page, rows in enumerate(pages)
-        for at, row in enumerate(rows)
-        if (page, at) not in running
-    ]
-    text, starts, marks = _compose(_paragraphs(flow), pages, running)
+    flow = [_Placed(row, page, _level(row, levels)) for page, rows in enumerate(pages) for row in rows]
+    text, starts, marks = _compose(_paragraphs(flow), [list(rows.values()) for rows in running], _spaced(pages))
     _check(text)
     return Article(id=id, path=id, title=title, text=text, digest="", page_starts=tuple(starts), marks=tuple(marks))
 
 
-def _pages(content: bytes) -> tuple[list[list[Row]], str]:
-    """The rows of each page, and the title from the metadata ("" without a sensible one)."""
+def _pages(content: bytes) -> tuple[list[list[list[Run]]], str]:
+    """The lines of runs of each page, from top to bottom, and the title from the metadata ("" without a sensible one)."""
     import pypdfium2
 
     try:
@@ -82,7 +82,7 @@ def _pages(content: bytes) -> tuple[list[list[Row]], str]:
         for at in range(len(document)):
             page = document[at]
             textpage = page.get_textpage()
-            pages.append(page_rows(page_runs(textpage)))
+            pages.append(same_line(page_runs(textpage)))
             textpage.close()
             page.close()
         title = document.get_metadata_value("Title").strip()
@@ -91,30 +91,37 @@ def _pages(content: bytes) -> tuple[list[list[Row]], str]:
     return pages, "" if _FILE_NAME.search(title) else title
 
 
-def _running(pages: Sequence[Sequence[Row]]) -> set[tuple[int, int]]:
-    """(page, row) of running headers, footers and page numbers.
+def _running(pages: Sequence[Sequence[Sequence[Run]]]) -> list[dict[int, str]]:
+    """Running headers, footers and page numbers: for each page, the numbers of its lines and their text.
 
-    A row at the edge of a page is one when the same text, digits masked, stands at the
+    A line at the edge of a page is one when the same text, digits masked, stands at the
     same place on most pages near it, or on most of those with the same parity.
     """
-    edges = [_edge_rows(rows) for rows in pages]
-    found = set()
-    for page, rows in enumerate(edges):
-        for at, (key, y) in rows.items():
-            window = range(max(0, page - NEAR_PAGES), min(len(pages), page + NEAR_PAGES + 1))
-            hits = [q for q in window if any(k == key and abs(v - y) <= SAME_Y for k, v in edges[q].values())]
-            parity = [q for q in window if (q - page) % 2 == 0]
+    edges = [_edge_lines(lines) for lines in pages]
+    found: list[dict[int, str]] = []
+    for page, lines in enumerate(edges):
+        near = range(max(0, page - NEAR_PAGES), min(len(pages), page + NEAR_PAGES + 1))
+        kept = {}
+        for at, (text, y) in lines.items():
+            key = _masked(text)
+            hits = [q for q in near if any(abs(v - y) <= SAME_Y and _masked(k) == key for k, v in edges[q].values())]
+            parity = sum(1 for q in near if (q - page) % 2 == 0)
             on_parity = sum(1 for q in hits if (q - page) % 2 == 0)
-            most = len(hits) >= REPEATED_SHARE * len(window) or (len(parity) > 2 and on_parity >= REPEATED_SHARE * len(parity))
+            most = len(hits) >= REPEATED_SHARE * len(near) or (parity > 2 and on_parity >= REPEATED_SHARE * parity)
             if (len(hits) >= 2 and most) or (len(pages) == 1 and _NUMBER.fullmatch(key)):
-                found.add((page, at))
+                kept[at] = text
+        found.append(kept)
     return found
 
 
-def _edge_rows(rows: Sequence[Row]) -> dict[int, tuple[str, float]]:
-    """The outermost rows of a page: index to (text with digits masked, y)."""
-    order = sorted(range(len(rows)), key=lambda at: -rows[at].y)
-    return {at: (re.sub(r"\d+", "#", rows[at].text.strip()), rows[at].y) for at in {*order[:EDGE_ROWS], *order[-EDGE_ROWS:]}}
+def _masked(text: str) -> str:
+    return re.sub(r"\d+", "#", text)
+
+
+def _edge_lines(lines: Sequence[Sequence[Run]]) -> dict[int, tuple[str, float]]:
+    """The outermost lines of a page: number to (text, y)."""
+    numbers = sorted({*range(len(lines))[:EDGE_ROWS], *range(len(lines))[-EDGE_ROWS:]})
+    return {at: (" ".join(run.text for run in lines[at]), lines[at][0].y) for at in numbers}
 
 
 def _levels(pages: Sequence[Sequence[Row]]) -> list[float]:
@@ -199,14 +206,13 @@ def _joined(paragraph: Sequence[_Placed], spaced: bool) -> str:
 
 
 def _compose(
-    paragraphs: Sequence[Sequence[_Placed]], pages: Sequence[Sequence[Row]], running: set[tuple[int, int]]
+    paragraphs: Sequence[Sequence[_Placed]], running: Sequence[Sequence[str]], spaced: bool
 ) -> tuple[str, list[int], list[Mark]]:
-    """Text, start of each page and marks; running rows stand behind the other text of their page."""
+    """Text, start of each page and marks; running lines stand behind the other text of their page."""
     parts: list[str] = []
     starts: list[int] = []
     marks: list[Mark] = []
     length = 0
-    spaced = _spaced(pages)
 
     def add(line: str, kind: str | None) -> None:
         nonlocal length
@@ -216,9 +222,8 @@ def _compose(
         length += len(line) + 1
 
     def close(page: int) -> None:
-        for at, row in enumerate(pages[page]):
-            if (page, at) in running:
-                add(row.text.strip(), REPEATED_MARK)
+        for line in running[page]:
+            add(line, REPEATED_MARK)
 
     page = -1
     for at, paragraph in enumerate(paragraphs):
@@ -231,11 +236,11 @@ def _compose(
         beside = [paragraphs[n][0].row.cells > 1 for n in (at - 1, at + 1) if 0 <= n < len(paragraphs)]
         table = first.row.cells > 1 and any(beside)
         add(_joined(paragraph, spaced), f"h{first.level}" if first.level else TABLE_MARK if table else None)
-    while page < len(pages):
+    while page < len(running):
         if page >= 0:
             close(page)
         page += 1
-        if page < len(pages):
+        if page < len(running):
             starts.append(length)
     return "".join(parts), starts, marks
 

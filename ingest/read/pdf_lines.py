@@ -9,6 +9,7 @@ import ctypes
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from statistics import median
 
 HAN = r"⺀-〿㐀-鿿豈-﫿＀-￯\U00020000-\U0003ffff"  # Han and the punctuation set with it
@@ -18,6 +19,7 @@ TAB_GAP = 1.5  # em: cells of one row further apart are parted by a tab
 ROW_SHIFT = 0.35  # em: baselines nearer than this are one row; a superscript is raised by about a third
 HAN_GAP = 0.6  # em: a space pdfium saw in a narrower gap between Han characters is letter spacing
 GUTTER = 6.0  # points: the narrowest gutter of real two-column pages is about 10
+STRAY_SHARE = 0.1  # so many runs may lie across a gutter: centred titles, captions
 GUTTER_RANGE = (0.2, 0.8)  # share of the width in which a gutter is looked for (three columns: 0.33)
 COLUMN_ROWS = 3  # fewer lines on one side are no column
 FULL_SHARE = 0.75  # a line of running text is at least so wide in its column
@@ -52,7 +54,6 @@ class Row:
     cells: int
     box: tuple[float, float]
     column: int
-    columns: int
 
 
 def is_han(char: str) -> bool:
@@ -80,9 +81,7 @@ def page_runs(textpage: object) -> list[Run]:
                 _close(runs, chars, place)
             elif spaced and not (gap < HAN_GAP * em and is_han(char) and is_han(chars[-1][0])):
                 chars.append((" ", chars[-1][2], chars[-1][2]))
-        if not chars:
-            place = (y, size)
-        elif size > place[1]:
+        if not chars or size > place[1]:
             place = (y, size)
         chars.append((char, left, right))
         spaced = False
@@ -98,7 +97,7 @@ def _close(runs: list[Run], chars: list[tuple[str, float, float]], place: tuple[
 
 def _characters(textpage: object) -> Iterator[tuple[str, float, float, float, float]]:
     """(character, left, right, baseline, font size) in drawing order; line breaks and spaces without a place."""
-    import pypdfium2.raw as raw
+    from pypdfium2 import raw
 
     x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
     size = 1.0
@@ -133,57 +132,73 @@ def _characters(textpage: object) -> Iterator[tuple[str, float, float, float, fl
         yield chr(code), box.left, box.right, y.value, size
 
 
-def page_rows(runs: Sequence[Run]) -> list[Row]:
-    """The rows of a page in reading order: column after column between the lines that lie across them."""
+def page_rows(runs: Sequence[Run], gutter: float | None = None) -> tuple[list[Row], float | None]:
+    """The rows of a page in reading order, and the x between its columns (None: one column).
+
+    Columns are read one after the other between the lines that lie across them. `gutter` is
+    that of the page before: a page whose last column is short shows none by itself.
+    """
+    found = _gutter(runs, gutter)
     rows: list[Row] = []
-    for at, (group, box, columns) in enumerate(_columns(list(runs))):
-        rows.extend(_rows(group, box, at, columns))
-    return rows
+    for at, (group, box) in enumerate(_columns(runs, found)):
+        rows.extend(_row(row, box, at) for row in same_line(group))
+    return rows, found
 
 
-def _columns(runs: list[Run]) -> list[tuple[list[Run], tuple[float, float], int]]:
-    """Groups of runs, each with the edges of its column and the number of columns beside it."""
+def _columns(runs: Sequence[Run], gutter: float | None) -> list[tuple[Sequence[Run], tuple[float, float]]]:
+    """Groups of runs in reading order, each with the edges of its column."""
     if not runs:
         return []
-    gutter = _gutter(runs)
     if gutter is None:
-        return [(runs, _edges(runs), 1)]
+        return [(runs, _edges(runs))]
     across = [run for run in runs if run.left < gutter < run.right]
     sides = ([run for run in runs if run.right <= gutter], [run for run in runs if run.left >= gutter])
-    groups: list[tuple[list[Run], tuple[float, float], int]] = []
-    boxes = tuple(_edges(side) for side in sides)
-    tops = sorted((run.y for run in across), reverse=True)
+    inner = [_gutter(side) for side in sides]  # three columns and more
+    boxes = [_edges(side) if side else (0.0, 0.0) for side in sides]
+    groups: list[tuple[Sequence[Run], tuple[float, float]]] = []
     above = float("inf")
-    for below in [*tops, float("-inf")]:
-        for side, box in zip(sides, boxes, strict=True):
+    for below in [*sorted({run.y for run in across}, reverse=True), float("-inf")]:
+        for side, box, more in zip(sides, boxes, inner, strict=True):
             part = [run for run in side if below < run.y < above]
-            inner = _columns(part) if _gutter(part) is not None else [(part, box, 2)]
-            groups.extend(inner if part else [])
+            if part:
+                groups.extend([(part, box)] if more is None else _columns(part, more))
         line = [run for run in across if run.y == below]
         if line:
-            groups.append((line, _edges(across), 1))
+            groups.append((line, _edges(across)))
         above = below
     return groups
 
 
-def _gutter(runs: Sequence[Run]) -> float | None:
+def _gutter(runs: Sequence[Run], before: float | None = None) -> float | None:
     """The x between two columns of running text; None when there is one column, or a table."""
-    if len(runs) < 2 * COLUMN_ROWS:
+    if len(runs) < COLUMN_ROWS:
         return None
     left, right = min(run.left for run in runs), max(run.right for run in runs)
     width = right - left
-    narrow = sorted((run.left, run.right) for run in runs if run.right - run.left < CROSSING_SHARE * width)
-    best: tuple[float, float] | None = None
-    reach = left
-    for start, end in narrow:
-        middle = (start + reach) / 2
-        if start - reach >= GUTTER and GUTTER_RANGE[0] <= (middle - left) / width <= GUTTER_RANGE[1]:
-            best = max(best or (0.0, 0.0), (start - reach, middle))
-        reach = max(reach, end)
-    if best is None:
+    narrow = [run for run in runs if run.right - run.left < CROSSING_SHARE * width]
+    if before is not None and left < before:
+        crossing = sum(run.left < before < run.right for run in narrow)
+        if crossing <= STRAY_SHARE * len(runs):
+            return before
+    changes = [0] * (int(width) + 3)
+    for run in narrow:
+        changes[int(run.left - left) + 1] += 1
+        changes[int(run.right - left) + 1] -= 1
+    covers = list(accumulate(changes))
+    first, last = (int(share * width) for share in GUTTER_RANGE)
+    least = min(covers[first : last + 1])
+    if least > max(1, STRAY_SHARE * len(runs)):
         return None
-    sides = ([run for run in runs if run.right <= best[1]], [run for run in runs if run.left >= best[1]])
-    return best[1] if all(_is_prose(side) for side in sides) else None
+    best, start = (0, 0), first
+    for at in range(first, last + 2):
+        if at > last or covers[at] > least:
+            best = max(best, (at - start, start))
+            start = at + 1
+    if best[0] < GUTTER:
+        return None
+    found = left + best[1] + best[0] / 2
+    sides = ([run for run in runs if run.right <= found], [run for run in runs if run.left >= found])
+    return found if all(_is_prose(side) for side in sides) else None
 
 
 def _is_prose(side: Sequence[Run]) -> bool:
@@ -201,24 +216,25 @@ def _edges(runs: Sequence[Run]) -> tuple[float, float]:
     em = median(run.size for run in runs)
     lefts = sorted(run.left for run in runs)
     rights = sorted((run.right for run in runs), reverse=True)
-    left = next((a for a, b in zip(lefts, lefts[1:], strict=False) if b - a <= em), lefts[0])
-    right = next((a for a, b in zip(rights, rights[1:], strict=False) if a - b <= em), rights[0])
+    left = next((a for a, b in pairwise(lefts) if b - a <= em), lefts[0])
+    right = next((a for a, b in pairwise(rights) if a - b <= em), rights[0])
     if right - left < EDGE_SHARE * (rights[0] - left):  # short lines alone share an edge
         right = rights[0]
     return left, right
 
 
-def _rows(runs: Sequence[Run], box: tuple[float, float], column: int, columns: int) -> list[Row]:
+def same_line(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs on one baseline together, from left to right; lines from top to bottom."""
     rows: list[list[Run]] = []
     for run in sorted(runs, key=lambda run: -run.y):
         if rows and abs(rows[-1][0].y - run.y) <= ROW_SHIFT * max(rows[-1][0].size, run.size):
             rows[-1].append(run)
         else:
             rows.append([run])
-    return [_row(sorted(row, key=lambda run: run.left), box, column, columns) for row in rows]
+    return [sorted(row, key=lambda run: run.left) for row in rows]
 
 
-def _row(runs: Sequence[Run], box: tuple[float, float], column: int, columns: int) -> Row:
+def _row(runs: Sequence[Run], box: tuple[float, float], column: int) -> Row:
     text, cells, reach = runs[0].text, 1, runs[0].right
     stretched = _stretched(runs, box)
     for run in runs[1:]:
@@ -231,12 +247,12 @@ def _row(runs: Sequence[Run], box: tuple[float, float], column: int, columns: in
         text += run.text
         reach = max(reach, run.right)
     longest = max(runs, key=lambda run: len(run.text))
-    return Row(text, runs[0].left, reach, longest.y, longest.size, cells, box, column, columns)
+    return Row(text, runs[0].left, reach, longest.y, longest.size, cells, box, column)
 
 
 def _stretched(runs: Sequence[Run], box: tuple[float, float]) -> bool:
     """True when the gaps of a row are the equal spaces of a justified line, not those between cells."""
-    gaps = [(b.left - a.right) / b.size for a, b in zip(runs, runs[1:], strict=False)]
+    gaps = [(b.left - a.right) / b.size for a, b in pairwise(runs)]
     if not gaps or max(gaps) > STRETCHED_GAP or max(gaps) - min(gaps) > EVEN_GAPS:
         return False
     return abs(runs[-1].right - box[1]) <= JUSTIFIED_END * runs[-1].size
