@@ -53,7 +53,7 @@ def html(count: int, columns: int, table: bool, font: str = "Noto Serif CJK SC")
     return (
         f"<!DOCTYPE html><html lang=zh><meta charset=utf-8><title>{TITLE}</title><style>"
         f"@page{{size:A5;margin:18mm;@top-center{{content:'{HEADER}'}}@bottom-center{{content:counter(page)}}}}"
-        f"body{{font:10.5pt/1.6 '{font}'}}p{{text-align:justify}}td{{padding:2pt 20pt 2pt 0}}"
+        f"body{{font:10.5pt/1.6 '{font}'}}p{{text-align:justify}}td{{padding:2pt 20pt 2pt 0;white-space:nowrap}}"
         f".c{{columns:{columns};column-gap:8mm;column-fill:auto}}</style><h1>{TITLE}</h1><div class=c>{body}</div></html>"
     )
 

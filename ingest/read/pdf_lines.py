@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from statistics import median
 
 HAN = r"⺀-〿㐀-鿿豈-﫿＀-￯\U00020000-\U0003ffff"  # Han and the punctuation set with it
+HANGING = "。，、；：！？）」』》】"  # the right half of their square is empty
 _IS_HAN = re.compile(f"[{HAN}]")
 CELL_GAP = 0.9  # em: a wider gap may part two cells or columns; spaces in justified lines stay below
 TAB_GAP = 1.5  # em: cells of one row further apart are parted by a tab
@@ -76,7 +77,7 @@ def page_runs(textpage: object) -> list[Run]:
             continue
         if chars:
             em = max(place[1], size)
-            gap = left - chars[-1][2]
+            gap = left - _ink_end(chars[-1], place[1])
             if abs(y - place[0]) > ROW_SHIFT * em or gap > CELL_GAP * em or gap < -em:
                 _close(runs, chars, place)
             elif spaced and not (gap < HAN_GAP * em and is_han(char) and is_han(chars[-1][0])):
@@ -89,9 +90,16 @@ def page_runs(textpage: object) -> list[Run]:
     return runs
 
 
+def _ink_end(char: tuple[str, float, float], em: float) -> float:
+    """The right edge of a character; of closing punctuation, which may hang into the margin, that of its ink."""
+    hangs = char[0] in HANGING and char[2] - char[1] > 0.9 * em
+    return char[2] - 0.45 * em if hangs else char[2]
+
+
 def _close(runs: list[Run], chars: list[tuple[str, float, float]], place: tuple[float, float]) -> None:
     if chars:
-        runs.append(Run("".join(char for char, _, _ in chars), chars[0][1], max(c[2] for c in chars), *place))
+        right = max(*(char[2] for char in chars[:-1]), _ink_end(chars[-1], place[1])) if chars[1:] else chars[0][2]
+        runs.append(Run("".join(char for char, _, _ in chars), chars[0][1], right, *place))
         chars.clear()
 
 
