@@ -97,7 +97,8 @@ def _evidence(facts: dict, texts: dict[str, str], text_of: Callable[[str], str |
         if not wanted or wanted not in squeeze(texts[path]):
             raise BadQuestions(f"this evidence does not stand in {path}: {facts['text'][:40]}")
     else:
-        wanted = squeeze(texts[path][facts["start"] : facts["end"]])
+        start, end = facts["start"], facts["end"]
+        wanted = squeeze(texts[path][start:end]) if 0 <= start < end <= len(texts[path]) else ""
         if not wanted:
-            raise BadQuestions(f"{path} has no text from {facts['start']} to {facts['end']}")
+            raise BadQuestions(f"{path} has no text from {start} to {end}")
     return Evidence(path, wanted)
