@@ -29,7 +29,14 @@ def run(options: argparse.Namespace) -> int:
             f"--host {host} 会让别的机器也能打开这个页面，读到全部文章。请同时给出 --password；确实不要密码，就加 --anyone。",
             f"--host {host} opens this page, and every article, to other machines. Give a --password too, or --anyone to have none.",
         )
-    doors = Doors(host, port, str(password) if password else None, near or options.uploads, options.lang, _mcp(options.mcp))
+    doors = Doors(
+        host,
+        port,
+        str(password) if password else None,
+        near or options.uploads,
+        options.lang,
+        _mcp(options.mcp),
+    )
     if not near:
         print("qa: " + _opened(doors), file=sys.stderr)
     listening = _listen(host, port)
@@ -40,7 +47,11 @@ def run(options: argparse.Namespace) -> int:
 def _opened(doors) -> str:
     """What other machines can do, in one line."""
     who = ("任何人", "anyone") if not doors.password else ("知道密码的人", "whoever has the password")
-    does = ("提问、读全部文章、增删文章", "ask, read, add and remove articles") if doors.editing else ("提问、读全部文章", "ask and read articles")
+    does = (
+        ("提问、读全部文章、增删文章", "ask, read, add and remove articles")
+        if doors.editing
+        else ("提问、读全部文章", "ask and read articles")
+    )
     if doors.lang == "en":
         return f"{doors.host} is reachable from other machines: {who[1]} can {does[1]}. The connection is not encrypted."
     return f"别的机器能连上 {doors.host}：{who[0]}可以{does[0]}。连接没有加密。"
@@ -48,14 +59,19 @@ def _opened(doors) -> str:
 
 def _port(value: object) -> int:
     if not str(value).isdigit() or not 0 <= int(str(value)) <= 65535:
-        raise UsageError(f"端口应为 0 到 65535 的整数，不是 {value}。", f"The port must be 0 to 65535, not {value}.")
+        raise UsageError(
+            f"端口应为 0 到 65535 的整数，不是 {value}。", f"The port must be 0 to 65535, not {value}."
+        )
     return int(str(value))
 
 
 def _mcp(wanted: bool) -> bool:
     """Whether to serve MCP too. UsageError where its package is missing."""
     if wanted and importlib.util.find_spec("mcp") is None:
-        raise UsageError('--mcp 需要 mcp 包。请运行:pip install "mcp>=1.21,<2"', '--mcp needs the package mcp. Run: pip install "mcp>=1.21,<2"')
+        raise UsageError(
+            '--mcp 需要 mcp 包。请运行:pip install "mcp>=1.21,<2"',
+            '--mcp needs the package mcp. Run: pip install "mcp>=1.21,<2"',
+        )
     return wanted
 
 
@@ -83,9 +99,20 @@ def _serve(doors, index, listening: socket.socket) -> None:
     from qa.web.desk import Desk
 
     app = make_app(Desk(index, doors.lang, doors.editing), doors)
-    config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False, ws="none", timeout_graceful_shutdown=_GRACE)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=_GRACE,
+    )
     host = f"[{doors.host}]" if ":" in doors.host else doors.host
-    print(say("page_opening", doors.lang, url=f"http://{host}:{listening.getsockname()[1]}/"), file=sys.stderr, flush=True)
+    print(
+        say("page_opening", doors.lang, url=f"http://{host}:{listening.getsockname()[1]}/"),
+        file=sys.stderr,
+        flush=True,
+    )
     if doors.mcp:
         print(f"MCP: http://{host}:{listening.getsockname()[1]}/mcp", file=sys.stderr, flush=True)
     uvicorn.Server(config).run(sockets=[listening])

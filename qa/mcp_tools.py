@@ -23,11 +23,11 @@ _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
 TOOLS: dict[str, tuple[str, dict, list[str]]] = {
     "ask": (
-        "Answer a question from the indexed articles and nothing else. Returns `found` (false: the articles do not "
+        ("Answer a question from the indexed articles and nothing else. Returns `found` (false: the articles do not "
         "answer; `nearest` then names the nearest titles), `confidence` (0 to 1), `answer` (verbatim sentences, each "
         "followed by the [number] of its citation) and `citations`, best first: number, title, path, url, date, "
         "headings, line_start, line_end, page (PDF), start and end (code points), quote (verbatim), answer_sentences, "
-        "score, stale (the file has changed since). Give `path` to `show` to read on.",
+        "score, stale (the file has changed since). Give `path` to `show` to read on."),
         {
             "question": {**_TEXT, "minLength": 1, "maxLength": MAX_QUESTION_CHARS, "description": "One question, in Chinese or English."},
             "k": {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": DEFAULT_K, "description": "How many passages to cite."},
@@ -35,8 +35,8 @@ TOOLS: dict[str, tuple[str, dict, list[str]]] = {
         ["question"],
     ),
     "show": (
-        "Read an indexed article line by line. Returns path, title, date, author, url, flags and `lines`: number, "
-        "text, reason (null: the line is searched; otherwise why it was left out), partly.",
+        ("Read an indexed article line by line. Returns path, title, date, author, url, flags and `lines`: number, "
+        "text, reason (null: the line is searched; otherwise why it was left out), partly."),
         {
             "article": {**_TEXT, "minLength": 1, "description": "The `path` of an article; a part of it if no other article has it."},
             "first": {**_COUNT, "default": 1, "description": "The first line wanted, counted from 1."},
@@ -45,8 +45,8 @@ TOOLS: dict[str, tuple[str, dict, list[str]]] = {
         ["article"],
     ),
     "status": (
-        "What the index holds: numbers of articles and passages, model, when it was updated, skipped files, and "
-        "`list`: path, title, date, url, number of passages and flags of every article.",
+        ("What the index holds: numbers of articles and passages, model, when it was updated, skipped files, and "
+        "`list`: path, title, date, url, number of passages and flags of every article."),
         {},
         [],
     ),

@@ -56,7 +56,11 @@ def _serve_own_files(app, lang: str) -> None:
     for path in sorted(_WEB.iterdir()):
         if path.suffix in _KINDS:
             text = (spoken if path.name == "base.js" else "") + path.read_text("utf-8")
-            sent = Response(text, media_type=f"{_KINDS[path.suffix]}; charset=utf-8", headers={"cache-control": "no-cache"})
+            sent = Response(
+                text,
+                media_type=f"{_KINDS[path.suffix]}; charset=utf-8",
+                headers={"cache-control": "no-cache"},
+            )
             # Bound by a call: FastAPI would take a default argument for a query.
             app.add_api_route(f"/wenju/{path.name}", _always(sent), methods=["GET"])
 
@@ -98,11 +102,27 @@ def _always(answer):
 
 def _theme(gr):
     """Gradio's plain theme with the fonts of the reader's machine: nothing is fetched."""
-    fonts = ("system-ui", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
-    theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=("ui-monospace", "monospace"))
+    fonts = (
+        "system-ui",
+        "PingFang SC",
+        "Hiragino Sans GB",
+        "Microsoft YaHei",
+        "Noto Sans CJK SC",
+        "sans-serif",
+    )
+    theme = gr.themes.Base(
+        primary_hue="blue", neutral_hue="slate", font=fonts, font_mono=("ui-monospace", "monospace")
+    )
     # Gradio's own blue leaves white letters at a contrast of 3.7; WCAG asks for 4.5.
-    fills = {f"button_primary_background_fill{kind}": "*primary_700" for kind in ("", "_hover", "_dark", "_hover_dark")}
-    greys = {"body_text_color_subdued": "*neutral_600", "input_placeholder_color": "*neutral_500", "block_label_text_color": "*neutral_700"}
+    fills = {
+        f"button_primary_background_fill{kind}": "*primary_700"
+        for kind in ("", "_hover", "_dark", "_hover_dark")
+    }
+    greys = {
+        "body_text_color_subdued": "*neutral_600",
+        "input_placeholder_color": "*neutral_500",
+        "block_label_text_color": "*neutral_700",
+    }
     return theme.set(**fills, **greys, input_placeholder_color_dark="*neutral_400")
 
 
@@ -213,6 +233,15 @@ def _endpoints(gr, desk: Desk, doors: Doors) -> None:
     def page_job() -> dict:
         return desk.shelf.job()
 
-    show = (page_answer, page_start, page_source, page_forms, page_articles, page_report, page_manual, page_job)
+    show = (
+        page_answer,
+        page_start,
+        page_source,
+        page_forms,
+        page_articles,
+        page_report,
+        page_manual,
+        page_job,
+    )
     for function in (*show, page_add, page_remove, page_put_back):
         gr.api(function, api_name=function.__name__, queue=False, api_visibility="undocumented")

@@ -34,7 +34,9 @@ def serve(index: Path, **doors) -> Iterator[Served]:
     port = listening.getsockname()[1]
     opened = Doors(port=port, **doors)
     desk = Desk(index, opened.lang, opened.editing)
-    config = uvicorn.Config(make_app(desk, opened), log_level="error", server_header=False, ws="none", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        make_app(desk, opened), log_level="error", server_header=False, ws="none", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -31,7 +31,10 @@ def request(served, method: str, path: str, body: object = None, **headers: str)
     """One request as any program may send it: (status, headers, body)."""
     connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=30)
     raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-    sent = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    sent = {
+        "content-type": "application/json",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
     try:
         connection.request(method, path, raw, sent)
         answer = connection.getresponse()
@@ -44,7 +47,9 @@ def call(served, name: str, *values, **headers: str) -> tuple[str, object]:
     """A call as the documentation shows it: (event, data)."""
     status, _, body = request(served, "POST", f"/gradio_api/call/{name}", {"data": list(values)}, **headers)
     assert status == 200, body
-    _, _, stream = request(served, "GET", f"/gradio_api/call/{name}/{json.loads(body)['event_id']}", **headers)
+    _, _, stream = request(
+        served, "GET", f"/gradio_api/call/{name}/{json.loads(body)['event_id']}", **headers
+    )
     event, data = stream.decode().strip().split("\n")[-2:]
     return event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
 
@@ -61,7 +66,9 @@ def from_command_line(small_index):
     import sys
 
     command = [sys.executable, "-m", "qa.cli", "ask", "--json", "--index", str(small_index), QUESTION]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout)
+    return json.loads(
+        subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    )
 
 
 def test_http_gives_what_the_command_line_gives(served, from_command_line):
@@ -69,7 +76,9 @@ def test_http_gives_what_the_command_line_gives(served, from_command_line):
     event, data = call(served, "ask", QUESTION, 5)
     assert event == "complete"
     assert untimed(data[0]) == untimed(from_command_line)
-    _, _, body = request(served, "POST", "/gradio_api/call/v2/ask", {"question": QUESTION})  # by name: k has its default
+    _, _, body = request(
+        served, "POST", "/gradio_api/call/v2/ask", {"question": QUESTION}
+    )  # by name: k has its default
     _, _, stream = request(served, "GET", f"/gradio_api/call/ask/{json.loads(body)['event_id']}")
     assert untimed(json.loads(stream.decode().strip().split("data: ")[-1])[0]) == untimed(from_command_line)
     status, _, body = request(served, "POST", "/gradio_api/run/ask", {"data": [QUESTION, 5]})
@@ -87,7 +96,9 @@ def test_show_and_status(served, from_command_line):
     """`show` reads around a citation, `status` lists the articles that it can read."""
     cited = from_command_line["citations"][0]
     _, (shown,) = call(served, "show", cited["path"], cited["line_start"], cited["line_end"])
-    assert [row["number"] for row in shown["lines"]] == list(range(cited["line_start"], cited["line_end"] + 1))
+    assert [row["number"] for row in shown["lines"]] == list(
+        range(cited["line_start"], cited["line_end"] + 1)
+    )
     assert cited["quote"].split("\n")[0].strip() in shown["lines"][0]["text"]
     _, (facts,) = call(served, "status")
     assert cited["path"] in [one["path"] for one in facts["list"]]
@@ -118,21 +129,27 @@ def test_an_assistant_can_use_the_tools(served, from_command_line):
     from mcp.client.streamable_http import streamablehttp_client
 
     async def use():
-        async with streamablehttp_client(served.url + "/mcp") as (read, write, _):
-            async with ClientSession(read, write) as session:
-                await session.initialize()
-                tools = {tool.name: tool for tool in (await session.list_tools()).tools}
-                answer = await session.call_tool("ask", {"question": QUESTION})
-                status = await session.call_tool("status", {})
-                wrong = await session.call_tool("ask", {"question": "问" * 1001})
-                return tools, answer, status, wrong
+        async with (
+            streamablehttp_client(served.url + "/mcp") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+            answer = await session.call_tool("ask", {"question": QUESTION})
+            status = await session.call_tool("status", {})
+            wrong = await session.call_tool("ask", {"question": "问" * 1001})
+            return tools, answer, status, wrong
 
     tools, answer, status, wrong = anyio.run(use)
     assert set(tools) == {"ask", "show", "status"}
     assert tools["ask"].inputSchema["required"] == ["question"]
     assert tools["ask"].inputSchema["properties"]["question"]["description"]
     assert "verbatim" in tools["ask"].description
-    assert untimed(json.loads(answer.content[0].text)) == untimed(answer.structuredContent) == untimed(from_command_line)
+    assert (
+        untimed(json.loads(answer.content[0].text))
+        == untimed(answer.structuredContent)
+        == untimed(from_command_line)
+    )
     assert json.loads(status.content[0].text)["articles"] == 3
     assert wrong.isError and "too long" in wrong.content[0].text
 
@@ -184,7 +201,13 @@ def test_sizes_are_limited(served):
     assert request(served, "POST", "/gradio_api/run/ask", large)[0] == 413
     connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=30)
     try:
-        connection.request("POST", "/gradio_api/run/ask", iter([large[:60_000]] * 3), {"content-type": "application/json"}, encode_chunked=True)
+        connection.request(
+            "POST",
+            "/gradio_api/run/ask",
+            iter([large[:60_000]] * 3),
+            {"content-type": "application/json"},
+            encode_chunked=True,
+        )
         assert connection.getresponse().status >= 400
     except (http.client.HTTPException, ConnectionError):
         pass  # hung up on, which is as good
@@ -220,10 +243,16 @@ def test_without_editing_nothing_is_written(small_index, small_corpus):
     with serve(small_index, editing=False) as opened:
         before = sorted(small_corpus.iterdir())
         content = base64.b64encode("新文章".encode()).decode()
-        for name, values in (("page_add", ["新.txt", content]), ("page_remove", ["训练.md"]), ("page_put_back", ["涌现.txt", 1])):
+        for name, values in (
+            ("page_add", ["新.txt", content]),
+            ("page_remove", ["训练.md"]),
+            ("page_put_back", ["涌现.txt", 1]),
+        ):
             _, _, body = request(opened, "POST", f"/gradio_api/run/{name}", {"data": values})
             assert "不能" in json.loads(body)["data"][0]["error"]
-        assert request(opened, "POST", "/gradio_api/run/page_add", {"data": ["x.txt", "A" * 200_000]})[0] == 413
+        assert (
+            request(opened, "POST", "/gradio_api/run/page_add", {"data": ["x.txt", "A" * 200_000]})[0] == 413
+        )
         assert sorted(small_corpus.iterdir()) == before
 
 
@@ -243,7 +272,9 @@ def test_the_command_opens_the_page_and_nothing_else(small_index, tmp_path):
 
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WENJU_LANG": "zh"}
     command = [sys.executable, "-m", "qa.cli", "page", "--index", str(small_index), "--port", "0"]
-    page = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    page = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
     try:
         said = page.stderr.readline()
         url = re.search(r"http://127\.0\.0\.1:\d+", said)[0]

@@ -43,7 +43,10 @@ def open_page(browser):
         page = context.new_page()
         home = "/".join(url.split("/")[:3])
         page.strange = []
-        page.on("request", lambda request: request.url.startswith((home, "data:")) or page.strange.append(request.url))
+        page.on(
+            "request",
+            lambda request: request.url.startswith((home, "data:")) or page.strange.append(request.url),
+        )
         page.on("pageerror", lambda error: page.strange.append(str(error)))
         page.on("console", lambda said: said.type == "error" and page.strange.append(said.text))
         page.goto(url)
@@ -94,7 +97,9 @@ def long_article(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("long")
     (folder / "文章").mkdir()
-    filler = "".join(f"第 {number} 段说的是潮间带的第 {number} 种贝壳,它的花纹与前一种不同。\n\n" for number in range(120))
+    filler = "".join(
+        f"第 {number} 段说的是潮间带的第 {number} 种贝壳,它的花纹与前一种不同。\n\n" for number in range(120)
+    )
     text = f"首页 > 自然 > 正文\n海边笔记\n\n{filler}潮汐\n\n潮汐是指海水在月球引力下的周期涨落。\n\n{filler}"
     (folder / "文章" / "海边.txt").write_text(text, "utf-8")
     build(folder / "文章", folder / "index")
@@ -178,7 +183,9 @@ def test_an_article_is_added_asked_and_removed(own, open_page):
         page.get_by_role("tab", name="文章").click()
         page.get_by_text("添加文章").click()
         page.get_by_label("或者粘贴文字：标题").fill("月亮与海")
-        page.get_by_label("正文", exact=True).fill("潮汐\n\n潮汐是指海水在月球引力作用下的周期性涨落。一天通常有两次。")
+        page.get_by_label("正文", exact=True).fill(
+            "潮汐\n\n潮汐是指海水在月球引力作用下的周期性涨落。一天通常有两次。"
+        )
         page.get_by_role("button", name="添加这段文字").click()
         page.locator("#wj-job .wj-done", has_text="4 篇").wait_for()
         assert (own / "月亮与海.txt").read_text("utf-8").startswith("月亮与海\n")
@@ -204,9 +211,13 @@ def test_the_first_article_can_be_added_to_nothing(tmp_path, monkeypatch, open_p
         page.get_by_role("tab", name="文章").click()
         page.get_by_text("添加文章").click()
         words = "月亮与海\n\n潮汐\n\n潮汐是指海水在月球引力作用下的周期性涨落。\n"
-        page.locator("#wj-file").set_input_files([{"name": "海.exe", "mimeType": "text/plain", "buffer": b"MZ"}])
+        page.locator("#wj-file").set_input_files(
+            [{"name": "海.exe", "mimeType": "text/plain", "buffer": b"MZ"}]
+        )
         page.locator("#wj-job .wj-error", has_text="不是支持的格式").wait_for()
-        page.locator("#wj-file").set_input_files([{"name": "海.txt", "mimeType": "text/plain", "buffer": words.encode()}])
+        page.locator("#wj-file").set_input_files(
+            [{"name": "海.txt", "mimeType": "text/plain", "buffer": words.encode()}]
+        )
         page.locator("#wj-job .wj-done", has_text="1 篇").wait_for()
         page.get_by_role("tab", name="提问").click()
         ask(page, "什么是潮汐")
@@ -323,17 +334,26 @@ def test_hostile_articles_do_nothing(tmp_path, open_page):
     build(corpus, tmp_path / "index")
     with serve(tmp_path / "index") as opened:
         page = open_page(opened.url)
-        for question in ("木卫二是什么", "火星为什么呈红色", "<img src=x onerror=window.hacked=1>${window.hacked=1}火星"):
+        for question in (
+            "木卫二是什么",
+            "火星为什么呈红色",
+            "<img src=x onerror=window.hacked=1>${window.hacked=1}火星",
+        ):
             ask(page, question)
             for folded in page.locator("details.wj-anyway").all():
                 folded.evaluate("details => { details.open = true; }")
             for opener in page.locator(".wj-card .wj-open").all():
                 opener.click()
-                page.locator(".wj-panel .wj-line").first.wait_for()
+                page.locator(".wj-panel .wj-line:visible").first.wait_for()
                 shown = page.locator("#wj-sides").inner_text()
                 assert "\u202e" not in shown and "\x1b" not in shown
         page.get_by_role("tab", name="文章").click()
         page.locator(".wj-table tr").first.wait_for()
         places = "#wj-result, #wj-source, #wj-articles, #wj-start"
-        assert page.locator(places).locator("script, iframe, img, svg, [onerror], [onload], a[href^='javascript']").count() == 0
+        assert (
+            page.locator(places)
+            .locator("script, iframe, img, svg, [onerror], [onload], a[href^='javascript']")
+            .count()
+            == 0
+        )
         assert page.evaluate("window.hacked") is None

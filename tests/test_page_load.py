@@ -61,7 +61,9 @@ def test_ten_people_ask_while_the_index_swaps(tmp_path):
             one.join(30)
         last = opened.desk.ask("水库的水位是多少米")
     times.sort()
-    print(f"{len(times)} questions, {SWAPS} swaps, p50 {times[len(times) // 2]:.3f} s, p95 {times[len(times) * 95 // 100]:.3f} s")
+    print(
+        f"{len(times)} questions, {SWAPS} swaps, p50 {times[len(times) // 2]:.3f} s, p95 {times[len(times) * 95 // 100]:.3f} s"
+    )
     assert not wrong
     assert len(times) >= PEOPLE
     assert _numbers(last) == {str(1000 + SWAPS)}

@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,12 @@ ROOT = Path(__file__).parents[1]
 def _entry(text: str, cuts: list[int]) -> Entry:
     """An article whose text is kept and dropped in turn between `cuts`."""
     edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
-    spans = [Span(start, end) for start, end in zip(edges, edges[1:], strict=False)]
+    spans = [Span(start, end) for start, end in pairwise(edges)]
     dropped = tuple(Dropped(span, "notice") for span in spans[1::2])
     article = Article(id="a.txt", path="a.txt", title="题", text=text, digest="")
-    cleaned = Cleaned(kept=tuple(spans[::2]), dropped=dropped, headings=(Heading(Span(0, min(1, len(text))), 1, "一"),))
+    cleaned = Cleaned(
+        kept=tuple(spans[::2]), dropped=dropped, headings=(Heading(Span(0, min(1, len(text))), 1, "一"),)
+    )
     return Entry(article, article, cleaned, 0, 0, b"")
 
 
@@ -82,7 +85,10 @@ def test_tags_escape_every_attribute():
     assert said == '<a href="&quot;&gt;&lt;script&gt;" open data-a="0">x</a>'
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", 'https://a"onclick=b', " https://a", None])
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "data:text/html,x", "//evil.example", 'https://a"onclick=b', " https://a", None],
+)
 def test_only_web_addresses_become_links(url):
     """What is no plain http(s) address is never a link."""
     assert web_address(url) is None
@@ -120,7 +126,9 @@ def test_a_kept_line_is_written_as_toml(line):
         expected = tomllib.loads(toml)
         after = tomllib.loads(with_kept(toml, line))
         assert after["clean"]["keep"] == [line, *expected.get("clean", {}).get("keep", [])]
-        assert {name: value for name, value in after.items() if name != "clean"} == {n: v for n, v in expected.items() if n != "clean"}
+        assert {name: value for name, value in after.items() if name != "clean"} == {
+            n: v for n, v in expected.items() if n != "clean"
+        }
     assert with_kept(with_kept(before, line), line) == with_kept(before, line)
 
 
@@ -141,7 +149,10 @@ def shelf(tmp_path):
 def test_added_files_never_replace_others(shelf, tmp_path):
     """A second file of the same name is numbered; both keep what they hold."""
     assert [shelf.add("甲.txt", text) for text in ("5LiA", "5LqM")] == ["甲.txt", "甲 (2).txt"]
-    assert [(tmp_path / "文章" / name).read_text("utf-8") for name in ("甲.txt", "甲 (2).txt")] == ["一", "二"]
+    assert [(tmp_path / "文章" / name).read_text("utf-8") for name in ("甲.txt", "甲 (2).txt")] == [
+        "一",
+        "二",
+    ]
 
 
 @pytest.mark.parametrize("content", ["***", "", "ICA="], ids=["no base64", "empty", "blank"])
@@ -166,7 +177,19 @@ def test_only_articles_inside_the_folder_are_removed(shelf, tmp_path):
     assert (tmp_path / "外面.txt").exists()
 
 
-@pytest.mark.parametrize(("host", "near"), [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("192.168.1.2", False), ("example.org", False), ("", False)])
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("192.168.1.2", False),
+        ("example.org", False),
+        ("", False),
+    ],
+)
 def test_loopback_is_known(host, near):
     """Only addresses that no other machine reaches count as this machine."""
     assert is_loopback(host) is near
@@ -177,7 +200,7 @@ def test_a_pdf_page_is_drawn_with_its_passage():
     import io
 
     image = pytest.importorskip("PIL.Image")
-    path = sorted((ROOT / "corpus").glob("*.pdf"))[0]
+    path = min((ROOT / "corpus").glob("*.pdf"))
     text = read_article(path, path.name).text
     passage = text[len(text) // 40 :][:120]  # of the first page; the corpus's PDFs have several
 
@@ -195,7 +218,10 @@ def test_a_report_is_shown_as_tables(tmp_path):
     """Numbers, lists and names of a report are shown, escaped; a missing or broken one is said to be so."""
     path = tmp_path / "report.json"
     assert "还没有" in report_html(path, "zh")
-    path.write_text(json.dumps({"hit@1": 0.91234567, "sets": [{"name": "<b>", "n": 3}, {"name": "乙"}], "note": None}), "utf-8")
+    path.write_text(
+        json.dumps({"hit@1": 0.91234567, "sets": [{"name": "<b>", "n": 3}, {"name": "乙"}], "note": None}),
+        "utf-8",
+    )
     shown = report_html(path, "zh")
     assert "0.9123" in shown and "&lt;b&gt;" in shown and "<b>" not in shown.replace("<bdi>", "")
     path.write_text("[" * 100_000, "utf-8")

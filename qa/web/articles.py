@@ -32,7 +32,18 @@ def articles_html(store: Store, search: str, page: int, lang: str, editing: bool
     heads = "".join(tag("th", esc(word(name, lang)), scope="col") for name in names)
     heads += tag("th", tag("span", esc(word("col_actions", lang)), class_="wj-hidden"), scope="col")
     table = tag("table", tag("thead", tag("tr", heads)) + tag("tbody", rows), class_="wj-table")
-    return total + tag("div", table, class_="wj-scroll", tabindex="0", role="region", aria_label=word("tab_articles", lang)) + _pages(page, last, lang)
+    return (
+        total
+        + tag(
+            "div",
+            table,
+            class_="wj-scroll",
+            tabindex="0",
+            role="region",
+            aria_label=word("tab_articles", lang),
+        )
+        + _pages(page, last, lang)
+    )
 
 
 def _searched(article: Article) -> str:
@@ -51,7 +62,10 @@ def _row(entry: Entry, passages: int, lang: str, editing: bool) -> str:
         ("col_passages", str(passages)), ("col_dropped", share), ("col_flags", flags or "–"),
     ]  # fmt: skip
     cells = tag("th", name, scope="row")
-    cells += "".join(tag("td", tag("bdi", esc(value)), class_=key.replace("col_", "wj-col-"), data_name=word(key, lang)) for key, value in facts)
+    cells += "".join(
+        tag("td", tag("bdi", esc(value)), class_=key.replace("col_", "wj-col-"), data_name=word(key, lang))
+        for key, value in facts
+    )
     return tag("tr", cells + tag("td", _actions(article, lang, editing)))
 
 
@@ -63,17 +77,32 @@ def _actions(article: Article, lang: str, editing: bool) -> str:
             data_start=0, data_end=0, aria_label=named(said, article.title, lang),
         )  # fmt: skip
 
-    return tag("div", button("look", "wj-open") + (button("remove", "wj-remove") if editing else ""), class_="wj-actions")
+    return tag(
+        "div",
+        button("look", "wj-open") + (button("remove", "wj-remove") if editing else ""),
+        class_="wj-actions",
+    )
 
 
 def _pages(page: int, last: int, lang: str) -> str:
     if not last:
         return ""
     buttons = [
-        tag("button", esc(word(name, lang)), type="button", class_="wj-act wj-turn", data_page=to, disabled=not 0 <= to <= last)
+        tag(
+            "button",
+            esc(word(name, lang)),
+            type="button",
+            class_="wj-act wj-turn",
+            data_page=to,
+            disabled=not 0 <= to <= last,
+        )
         for name, to in (("earlier", page - 1), ("later", page + 1))
     ]
-    return tag("div", "".join(buttons) + tag("span", f"{page + 1} / {last + 1}", class_="wj-facts"), class_="wj-actions")
+    return tag(
+        "div",
+        "".join(buttons) + tag("span", f"{page + 1} / {last + 1}", class_="wj-facts"),
+        class_="wj-actions",
+    )
 
 
 def forms_html(lang: str, editing: bool, corpus: str) -> str:
@@ -83,7 +112,12 @@ def forms_html(lang: str, editing: bool, corpus: str) -> str:
     ).removesuffix("</input>")
     add = tag("p", esc(word("no_editing", lang)), class_="wj-facts")
     if editing:
-        add = tag("details", tag("summary", esc(word("add", lang))) + _add_form(lang, corpus), class_="wj-add", id="wj-add")
+        add = tag(
+            "details",
+            tag("summary", esc(word("add", lang))) + _add_form(lang, corpus),
+            class_="wj-add",
+            id="wj-add",
+        )
     return add + tag("div", search, class_="wj-form") + tag("div", "", id="wj-list")
 
 

@@ -42,7 +42,12 @@ def answer_html(answer: Answer, lang: str, entry_of: EntryOf) -> str:
 def _sureness(answer: Answer, lang: str) -> str:
     name = next(name for least, name in _SURE if answer.confidence >= least)
     said = f"{word(name, lang)} · {word('seconds', lang, seconds=f'{answer.seconds:.2f}')}"
-    return tag("p", esc(said), class_="wj-sure", title=f"{word('confidence', lang)} {round(100 * answer.confidence)}%")
+    return tag(
+        "p",
+        esc(said),
+        class_="wj-sure",
+        title=f"{word('confidence', lang)} {round(100 * answer.confidence)}%",
+    )
 
 
 def _sentences(answer: Answer, lang: str) -> str:
@@ -75,7 +80,9 @@ def chip_html(citation: Citation, lang: str) -> str:
 
 def card_html(citation: Citation, lang: str, entry_of: EntryOf) -> str:
     """One citation: where it stands, the passage with its answering sentences, and what can be done."""
-    title = tag("h3", tag("span", f"[{citation.number}]", class_="wj-number") + " " + tag("bdi", esc(citation.title)))
+    title = tag(
+        "h3", tag("span", f"[{citation.number}]", class_="wj-number") + " " + tag("bdi", esc(citation.title))
+    )
     body = tag("blockquote", _passage(citation, entry_of(citation.path)), class_="wj-quote")
     # Reposts have a list of their own below; what is left says that the file is no longer the same.
     said = "".join(tag("p", esc(note), class_="wj-note") for note in notes(replace(citation, also=()), lang))
@@ -97,14 +104,27 @@ def _also(citation: Citation, lang: str) -> str:
     for source in citation.also:
         facts = [source.date.isoformat() if source.date else "", source.path]
         link = web_address(source.url)
-        web = " · " + tag("a", tag("bdi", esc(link)), href=link, target="_blank", rel="noopener noreferrer") if link else ""
-        said = tag("bdi", esc(source.title)) + " · " + " · ".join(tag("bdi", esc(fact)) for fact in facts if fact) + web
+        web = (
+            " · " + tag("a", tag("bdi", esc(link)), href=link, target="_blank", rel="noopener noreferrer")
+            if link
+            else ""
+        )
+        said = (
+            tag("bdi", esc(source.title))
+            + " · "
+            + " · ".join(tag("bdi", esc(fact)) for fact in facts if fact)
+            + web
+        )
         look = tag(
             "button", esc(word("open", lang)), type="button", class_="wj-act wj-open", data_path=source.path,
             data_start=0, data_end=0, aria_label=named(word("open", lang), source.title, lang),
         )  # fmt: skip
         items += tag("li", said + " " + look)
-    return tag("p", esc(word("also", lang)), class_="wj-facts") + tag("ul", items, class_="wj-nearest wj-facts") if items else ""
+    return (
+        tag("p", esc(word("also", lang)), class_="wj-facts") + tag("ul", items, class_="wj-nearest wj-facts")
+        if items
+        else ""
+    )
 
 
 def _passage(citation: Citation, entry: Entry | None) -> str:
@@ -112,7 +132,9 @@ def _passage(citation: Citation, entry: Entry | None) -> str:
     before = after = ""
     # Only the very text that was quoted: an ingest may have swapped the index since.
     if entry and citation.span.of(entry.article.text) == citation.quote:
-        before = _kept(entry, Span(max(0, citation.span.start - _REACH), citation.span.start))[-_CONTEXT_CHARS:]
+        before = _kept(entry, Span(max(0, citation.span.start - _REACH), citation.span.start))[
+            -_CONTEXT_CHARS:
+        ]
         after = _kept(entry, Span(citation.span.end, citation.span.end + _REACH))[:_CONTEXT_CHARS]
     cut = "".join(tag("mark", esc(piece)) if answers else esc(piece) for piece, answers in parts(citation))
     lead = tag("span", esc(f"…{before}"), class_="wj-context") if before else ""
@@ -131,7 +153,9 @@ def _kept(entry: Entry, span: Span) -> str:
 
 
 def _actions(citation: Citation, lang: str) -> str:
-    first = citation.answer_spans[0] if citation.answer_spans else Span(citation.span.start, citation.span.start)
+    first = (
+        citation.answer_spans[0] if citation.answer_spans else Span(citation.span.start, citation.span.start)
+    )
     buttons = [
         tag(
             "button", esc(word("open", lang)), type="button", class_="wj-act wj-open", data_path=citation.path,
@@ -147,7 +171,14 @@ def _actions(citation: Citation, lang: str) -> str:
     link = web_address(deep_link(citation.url, citation.verbatim(first)))
     if link:
         buttons.append(
-            tag("a", esc(word("web", lang)), class_="wj-act", href=link, target="_blank", rel="noopener noreferrer")
+            tag(
+                "a",
+                esc(word("web", lang)),
+                class_="wj-act",
+                href=link,
+                target="_blank",
+                rel="noopener noreferrer",
+            )
         )
     return tag("div", "".join(buttons), class_="wj-actions")
 

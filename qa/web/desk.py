@@ -122,10 +122,14 @@ class Desk:
         try:
             entry = self.store().entry(path)
             if entry is None:
-                raise UsageError(f"索引里没有文章 {safe(path)}。", f"The index holds no article {safe(path)}.")
+                raise UsageError(
+                    f"索引里没有文章 {safe(path)}。", f"The index holds no article {safe(path)}."
+                )
             length = len(entry.article.text)
             cited = _span(start, end, length)
-            marked = tuple(_span(*map(int, pair.split("-")), length) for pair in _MARK.findall(marks[:_MOST_MARKS]))
+            marked = tuple(
+                _span(*map(int, pair.split("-")), length) for pair in _MARK.findall(marks[:_MOST_MARKS])
+            )
             return source_html(entry, cited, marked, self.lang, self.editing)
         except WenjuError as error:
             return self.error_html(error)
@@ -175,7 +179,10 @@ class Desk:
                 entry = find_article(self.store(), path, self.lang)
                 row = next((row for row in line_table(entry) if row["number"] == number), None)
                 return {"error": "", "name": self.shelf.keep_line(row["text"] if row else "") or ""}
-            return {"error": "", "name": getattr(self.shelf, {"add": "add", "remove": "remove"}[what])(*values) or ""}
+            return {
+                "error": "",
+                "name": getattr(self.shelf, {"add": "add", "remove": "remove"}[what])(*values) or "",
+            }
         except WenjuError as error:
             return {"error": error.message(self.lang), "name": ""}
         except OSError as error:

@@ -74,7 +74,9 @@ class Guard:
             return
         if scope["type"] != "http":
             return  # no door of ours speaks over a web socket
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
         refusal = self._refusal(scope, headers)
         if refusal:
             await _refuse(send, *refusal)
@@ -128,7 +130,9 @@ class Guard:
 
     def _limit(self, path: str) -> int:
         """The most bytes that a body may have."""
-        adding = self.doors.editing and path.startswith("/gradio_api/") and path.rstrip("/").endswith("/page_add")
+        adding = (
+            self.doors.editing and path.startswith("/gradio_api/") and path.rstrip("/").endswith("/page_add")
+        )
         return int(UPLOAD_BYTES * _BASE64) + ASK_BYTES if adding else ASK_BYTES
 
     def _sealed(self, scope: dict, send: Callable) -> Callable:
@@ -188,7 +192,9 @@ def _hosts(doors: Doors) -> frozenset[str]:
 def _cross_origin(scope: dict, headers: dict[str, str], host: str) -> bool:
     """True for a request that a page of another site caused; typing or following a link to the page is none."""
     site = headers.get("sec-fetch-site", "none")
-    navigating = scope["method"] == "GET" and scope["path"] == "/" and headers.get("sec-fetch-mode") == "navigate"
+    navigating = (
+        scope["method"] == "GET" and scope["path"] == "/" and headers.get("sec-fetch-mode") == "navigate"
+    )
     if site not in ("none", "same-origin") and not navigating:
         return True
     origin = headers.get("origin")

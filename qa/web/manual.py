@@ -28,8 +28,24 @@ def manual_html(url: str, lang: str, password: bool, mcp: bool) -> str:
     """The endpoints `ask`, `show` and `status`, for curl, Python and MCP; `url` is that of the page."""
     login = " -u x:PASSWORD" if password else ""
     header = ', "Authorization": "Basic " + BASE64_OF_x_COLON_PASSWORD' if password else ""
-    parts = [("manual_curl", _CURL.format(url=url, login=login)), ("manual_python", _PYTHON.format(url=url, header=header))]
+    parts = [
+        ("manual_curl", _CURL.format(url=url, login=login)),
+        ("manual_python", _PYTHON.format(url=url, header=header)),
+    ]
     if mcp:
-        parts.append(("manual_mcp", json.dumps({"mcpServers": {"wenju": {"type": "http", "url": f"{url}/mcp"}}}, indent=2)))
-    shown = "".join(tag("h2", esc(word(name, lang)), class_="wj-h") + tag("pre", esc(code), class_="wj-code", tabindex="0") for name, code in parts)
-    return tag("p", esc(word("manual", lang))) + shown + ("" if mcp else tag("p", esc(word("manual_no_mcp", lang)), class_="wj-facts"))
+        parts.append(
+            (
+                "manual_mcp",
+                json.dumps({"mcpServers": {"wenju": {"type": "http", "url": f"{url}/mcp"}}}, indent=2),
+            )
+        )
+    shown = "".join(
+        tag("h2", esc(word(name, lang)), class_="wj-h")
+        + tag("pre", esc(code), class_="wj-code", tabindex="0")
+        for name, code in parts
+    )
+    return (
+        tag("p", esc(word("manual", lang)))
+        + shown
+        + ("" if mcp else tag("p", esc(word("manual_no_mcp", lang)), class_="wj-facts"))
+    )

@@ -25,7 +25,14 @@ def picture(path: Path, page: int, passage: str) -> bytes | None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-P", "-m", "qa.web.picture", str(path), str(page)]
     try:
-        done = subprocess.run(command, input=passage.encode(), capture_output=True, env=environment, timeout=_SECONDS, check=True)
+        done = subprocess.run(
+            command,
+            input=passage.encode(),
+            capture_output=True,
+            env=environment,
+            timeout=_SECONDS,
+            check=True,
+        )
     except (subprocess.SubprocessError, OSError):
         return None
     return done.stdout if done.stdout.startswith(b"\x89PNG") else None

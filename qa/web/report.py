@@ -34,14 +34,24 @@ def _value(value: object, depth: int) -> str:
     if depth == 0:
         return esc(json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):
-        rows = [tag("th", esc(name), scope="row") + tag("td", _value(one, depth - 1)) for name, one in value.items()]
+        rows = [
+            tag("th", esc(name), scope="row") + tag("td", _value(one, depth - 1))
+            for name, one in value.items()
+        ]
         return _table("", rows)
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         names = list(dict.fromkeys(name for one in value for name in one))
         head = tag("thead", tag("tr", "".join(tag("th", esc(name), scope="col") for name in names)))
-        return _table(head, ["".join(tag("td", _value(one.get(name, ""), depth - 1)) for name in names) for one in value])
+        return _table(
+            head,
+            ["".join(tag("td", _value(one.get(name, ""), depth - 1)) for name in names) for one in value],
+        )
     if isinstance(value, list):
-        return tag("ul", "".join(tag("li", _value(one, depth - 1)) for one in value[:_MOST_ROWS]), class_="wj-nearest")
+        return tag(
+            "ul",
+            "".join(tag("li", _value(one, depth - 1)) for one in value[:_MOST_ROWS]),
+            class_="wj-nearest",
+        )
     if isinstance(value, float):
         return f"{value:.4g}"
     return esc("–" if value is None else value)

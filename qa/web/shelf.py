@@ -46,7 +46,9 @@ class Job:
 class Shelf:
     """The corpus folder as the page changes it. Safe to use from several threads."""
 
-    def __init__(self, index: Path, corpus: Callable[[], Path], published: Callable[[], None], lang: str) -> None:
+    def __init__(
+        self, index: Path, corpus: Callable[[], Path], published: Callable[[], None], lang: str
+    ) -> None:
         self.index, self.corpus, self.published, self.lang = index, corpus, published, lang
         self._job = Job()
         self._again = False
@@ -63,12 +65,17 @@ class Shelf:
         try:
             raw = b64decode(content, validate=True)
         except binascii.Error as error:
-            raise UsageError("文件没有完整传到,请再试一次。", "The file did not arrive whole; try again.") from error
+            raise UsageError(
+                "文件没有完整传到,请再试一次。", "The file did not arrive whole; try again."
+            ) from error
         if not raw.strip():
             raise UsageError("文件是空的。", "The file is empty.")
         if len(raw) > UPLOAD_BYTES:
             most = UPLOAD_BYTES >> 20
-            raise UsageError(f"文件超过 {most} MB,请直接放进文章文件夹。", f"The file is over {most} MB; put it into the corpus folder by hand.")
+            raise UsageError(
+                f"文件超过 {most} MB,请直接放进文章文件夹。",
+                f"The file is over {most} MB; put it into the corpus folder by hand.",
+            )
         folder = self.corpus()
         folder.mkdir(parents=True, exist_ok=True)
         with self._lock:
@@ -149,12 +156,18 @@ class Shelf:
 def clean_name(name: str) -> str:
     """A file name that no system objects to, of a kind that is read. UsageError for any other kind."""
     base = re.split(r"[/\\]", name)[-1]
-    kept = "".join(" " if char.isspace() else char for char in base if not unicodedata.category(char).startswith("C") or char.isspace())
+    kept = "".join(
+        " " if char.isspace() else char
+        for char in base
+        if not unicodedata.category(char).startswith("C") or char.isspace()
+    )
     kept = re.sub(r'[<>:"|?*]', "_", kept).strip(" .")
     stem, dot, suffix = kept.rpartition(".")
     if not dot or not stem.strip() or f".{suffix.lower()}" not in SUFFIXES:
         kinds = " ".join(sorted(SUFFIXES))
-        raise UsageError(f"“{safe(base)}”不是支持的格式({kinds})。", f"“{safe(base)}” is of no known format ({kinds}).")
+        raise UsageError(
+            f"“{safe(base)}”不是支持的格式({kinds})。", f"“{safe(base)}” is of no known format ({kinds})."
+        )
     short = stem.encode("utf-8")[:_NAME_BYTES].decode("utf-8", "ignore").strip(" .")
     return f"{short}.{suffix.lower()}"
 
@@ -163,7 +176,9 @@ def inside(folder: Path, path: str) -> Path:
     """The file of an article id. UsageError unless it is a plain file inside the corpus folder."""
     found = folder / path
     if not found.is_file() or folder.resolve() not in found.resolve().parents:
-        raise UsageError(f"文章文件夹里没有 {safe(path)}。", f"There is no {safe(path)} in the corpus folder.")
+        raise UsageError(
+            f"文章文件夹里没有 {safe(path)}。", f"There is no {safe(path)} in the corpus folder."
+        )
     return found
 
 
@@ -181,7 +196,9 @@ def with_kept(toml: str, line: str) -> str:
     elif table:
         changed = toml[: table.start("table")] + f"keep = [\n  {entry},\n]\n" + toml[table.start("table") :]
     else:
-        changed = toml + ("\n" if toml and not toml.endswith("\n") else "") + f"[clean]\nkeep = [\n  {entry},\n]\n"
+        changed = (
+            toml + ("\n" if toml and not toml.endswith("\n") else "") + f"[clean]\nkeep = [\n  {entry},\n]\n"
+        )
     wanted = {**before, "clean": {**before.get("clean", {}), "keep": [line, *kept]}}
     try:
         if tomllib.loads(changed) == wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from itertools import groupby
+from itertools import groupby, pairwise
 from urllib.parse import quote
 
 from ingest.reasons import wording
@@ -21,12 +21,20 @@ def source_html(entry: Entry, cited: Span, marks: tuple[Span, ...], lang: str, e
     article = entry.article
     starts = line_starts(article.text)
     body = "".join(
-        _folded(entry, list(rows), lang, editing) if dropped else _lines(entry, list(rows), starts, cited, marks, lang)
+        _folded(entry, list(rows), lang, editing)
+        if dropped
+        else _lines(entry, list(rows), starts, cited, marks, lang)
         for dropped, rows in groupby(line_table(entry), lambda row: bool(row["reason"]) and not row["partly"])
     )
     close = tag("button", esc(word("close", lang)), type="button", class_="wj-act wj-close")
-    title = tag("div", tag("h2", tag("bdi", esc(article.title)), class_="wj-h", id="wj-panel-name") + close, class_="wj-bar")
-    text = tag("div", body, class_="wj-text", tabindex="0", role="group", aria_label=word("source_panel", lang))
+    title = tag(
+        "div",
+        tag("h2", tag("bdi", esc(article.title)), class_="wj-h", id="wj-panel-name") + close,
+        class_="wj-bar",
+    )
+    text = tag(
+        "div", body, class_="wj-text", tabindex="0", role="group", aria_label=word("source_panel", lang)
+    )
     inner = title + _facts(entry) + _picture(entry, cited, marks, lang) + _outline(entry, starts, lang) + text
     return tag("section", inner, class_="wj-panel", tabindex="-1", aria_labelledby="wj-panel-name")
 
@@ -49,7 +57,9 @@ def _picture(entry: Entry, cited: Span, marks: tuple[Span, ...], lang: str) -> s
         return ""
     address = f"/wenju/picture?path={quote(entry.article.path, safe='')}&start={span.start}&end={max(span.end, marks[-1].end if marks else 0)}"
     name = word("picture", lang, page=page)
-    image = tag("img", "", alt=name, loading="lazy", data_src=address, class_="wj-picture").removesuffix("</img>")
+    image = tag("img", "", alt=name, loading="lazy", data_src=address, class_="wj-picture").removesuffix(
+        "</img>"
+    )
     return tag("details", tag("summary", esc(name)) + image, class_="wj-outline wj-pdf")
 
 
@@ -68,10 +78,16 @@ def _outline(entry: Entry, starts: list[int], lang: str) -> str:
     if not items:
         return ""
     name = word("outline", lang)
-    return tag("details", tag("summary", esc(name)) + tag("nav", tag("ul", items), aria_label=name), class_="wj-outline")
+    return tag(
+        "details",
+        tag("summary", esc(name)) + tag("nav", tag("ul", items), aria_label=name),
+        class_="wj-outline",
+    )
 
 
-def _lines(entry: Entry, rows: list[dict], starts: list[int], cited: Span, marks: tuple[Span, ...], lang: str) -> str:
+def _lines(
+    entry: Entry, rows: list[dict], starts: list[int], cited: Span, marks: tuple[Span, ...], lang: str
+) -> str:
     """Lines that are kept, or of which only a part was dropped."""
     html = ""
     for row in rows:
@@ -80,7 +96,9 @@ def _lines(entry: Entry, rows: list[dict], starts: list[int], cited: Span, marks
         html += _page_break(entry, line, starts, row["number"], lang)
         number = tag("span", str(row["number"]), class_="wj-no", aria_hidden="true")
         look = "wj-line" if row["text"].strip() else "wj-line wj-blank"
-        html += tag("div", number + _pieces(entry, line, cited, marks, lang), class_=look, id=f"wj-L{row['number']}")
+        html += tag(
+            "div", number + _pieces(entry, line, cited, marks, lang), class_=look, id=f"wj-L{row['number']}"
+        )
     return html
 
 
@@ -92,12 +110,14 @@ def _page_break(entry: Entry, line: Span, starts: list[int], number: int, lang: 
 
 def _pieces(entry: Entry, line: Span, cited: Span, marks: tuple[Span, ...], lang: str) -> str:
     """One line cut where the passage, its sentences or dropped parts begin and end."""
-    dropped = [drop for drop in entry.cleaned.dropped if drop.span.start < line.end and drop.span.end > line.start]
+    dropped = [
+        drop for drop in entry.cleaned.dropped if drop.span.start < line.end and drop.span.end > line.start
+    ]
     spans = [cited, *marks, *(drop.span for drop in dropped)]
     inside = {at for span in spans for at in (span.start, span.end) if line.start < at < line.end}
     cuts = sorted(inside | {line.start, line.end})
     html = ""
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         piece = Span(start, end)
         said = esc(piece.of(entry.article.text))
         reason = next((drop.reason for drop in dropped if drop.span.holds(piece)), None)
@@ -115,7 +135,9 @@ def _folded(entry: Entry, rows: list[dict], lang: str, editing: bool) -> str:
     if not full:
         return ""
     counts = Counter(row["reason"] for row in full)
-    reasons = "、".join(f"{wording(code, lang)}" + (f" {count}" if len(counts) > 1 else "") for code, count in counts.items())
+    reasons = "、".join(
+        f"{wording(code, lang)}" + (f" {count}" if len(counts) > 1 else "") for code, count in counts.items()
+    )
     summary = tag("summary", esc(word("dropped_lines", lang, count=len(full), reasons=reasons)))
     lines = "".join(_dropped_line(entry, row, lang, editing) for row in full)
     return tag("details", summary + lines, class_="wj-dropped")
