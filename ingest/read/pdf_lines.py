@@ -194,12 +194,10 @@ def _gutter(runs: Sequence[Run], before: float | None = None) -> float | None:
         changes[int(run.right - left) + 1] -= 1
     covers = list(accumulate(changes))
     first, last = (int(share * width) for share in GUTTER_RANGE)
-    least = min(covers[first : last + 1])
-    if least > max(1, STRAY_SHARE * len(runs)):
-        return None
+    stray = max(1, STRAY_SHARE * len(runs))
     best, start = (0, 0), first
     for at in range(first, last + 2):
-        if at > last or covers[at] > least:
+        if at > last or covers[at] > stray:
             best = max(best, (at - start, start))
             start = at + 1
     if best[0] < GUTTER:
