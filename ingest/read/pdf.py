@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
 
 from ingest.errors import SkippedFile
-from ingest.read.pdf_lines import HAN, Row, Run, is_han, page_rows, page_runs, same_line
+from ingest.read.pdf_lines import HAN, Row, Run, is_han, page_rows, page_runs, same_line, width_of
 from ingest.types import REPEATED_MARK, TABLE_MARK, Article, Mark, Span
 
 HEADING_RATIO = 1.12  # a heading's font is larger by at least so much: 12 pt over 10.5 pt is 1.14
@@ -20,6 +22,7 @@ NEAR_PAGES = 6  # a header that changes by chapter is looked for on so many page
 REPEATED_SHARE = 0.6  # of the pages near, or of the left-hand or right-hand ones among them
 SAME_Y = 6.0  # points: at the same place on the page
 INDENT = 0.9  # em: a line that begins so much further right begins a paragraph
+MAX_FOOTNOTES = 8  # paragraphs in small type at the end of a page that a sentence runs over
 SLACK = 0.7  # em: room left at the end of a line that counts as full
 WORST_SHARE = 0.05  # of the characters: more private-use, replacement or radical ones are garbled text
 FEW_CHARS = 200  # text shorter than this is not judged by how common its characters are
@@ -75,20 +78,53 @@ def _pages(content: bytes) -> tuple[list[list[list[Run]]], str]:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise SkippedFile("encrypted", "PDF 有密码。请先去掉密码。", "the PDF asks for a password") from error
-        raise SkippedFile("broken", "PDF 已损坏，无法打开。", "the PDF is broken and cannot be opened") from error
+            raise _encrypted() from error
+        pages, title = _pages_without_places(content)
+    else:
+        try:
+            pages = [same_line(_page(document, at)) for at in range(len(document))]
+            title = document.get_metadata_value("Title")
+        finally:
+            document.close()
+    title = " ".join(title.split())
+    return pages, "" if _FILE_NAME.search(title) or _BAD.search(title) else title
+
+
+def _page(document: Any, at: int) -> list[Run]:
+    """The runs of one page of a pypdfium2 document; none when the page is damaged."""
+    import pypdfium2
+
     try:
-        pages = []
-        for at in range(len(document)):
-            page = document[at]
-            textpage = page.get_textpage()
-            pages.append(same_line(page_runs(textpage)))
-            textpage.close()
-            page.close()
-        title = document.get_metadata_value("Title").strip()
-    finally:
-        document.close()
-    return pages, "" if _FILE_NAME.search(title) else title
+        page = document[at]
+        textpage = page.get_textpage()
+    except pypdfium2.PdfiumError:
+        return []
+    runs = page_runs(textpage)
+    textpage.close()
+    page.close()
+    return runs
+
+
+def _pages_without_places(content: bytes) -> tuple[list[list[list[Run]]], str]:
+    """The same by pypdf, which opens some damaged files: lines set one below the other, without columns."""
+    import pypdf
+
+    try:
+        document = pypdf.PdfReader(BytesIO(content))
+        if document.is_encrypted and not document.decrypt(""):
+            raise _encrypted()
+        texts = [page.extract_text() for page in document.pages]
+        title = (document.metadata.title if document.metadata else "") or ""
+    except SkippedFile:
+        raise
+    except Exception as error:  # whatever pypdf stumbles over, the file is broken
+        raise SkippedFile("broken", "PDF 已损坏，无法打开。", "the PDF is broken and cannot be opened") from error
+    return [[[Run(line.strip(), 0.0, width_of(line), -float(at), 1.0)] for at, line in enumerate(lines) if line.strip()]
+            for lines in (text.splitlines() for text in texts)], str(title)
+
+
+def _encrypted() -> SkippedFile:
+    return SkippedFile("encrypted", "PDF 有密码。请先去掉密码。", "the PDF asks for a password")
 
 
 def _running(pages: Sequence[Sequence[Sequence[Run]]]) -> list[dict[int, str]]:
@@ -102,9 +138,8 @@ def _running(pages: Sequence[Sequence[Sequence[Run]]]) -> list[dict[int, str]]:
     for page, lines in enumerate(edges):
         near = range(max(0, page - NEAR_PAGES), min(len(pages), page + NEAR_PAGES + 1))
         kept = {}
-        for at, (text, y) in lines.items():
-            key = _masked(text)
-            hits = [q for q in near if any(abs(v - y) <= SAME_Y and _masked(k) == key for k, v in edges[q].values())]
+        for at, (text, key, y) in lines.items():
+            hits = [q for q in near if any(abs(v - y) <= SAME_Y and k == key for _, k, v in edges[q].values())]
             parity = sum(1 for q in near if (q - page) % 2 == 0)
             on_parity = sum(1 for q in hits if (q - page) % 2 == 0)
             most = len(hits) >= REPEATED_SHARE * len(near) or (parity > 2 and on_parity >= REPEATED_SHARE * parity)
@@ -114,14 +149,13 @@ def _running(pages: Sequence[Sequence[Sequence[Run]]]) -> list[dict[int, str]]:
     return found
 
 
-def _masked(text: str) -> str:
-    return re.sub(r"\d+", "#", text)
-
-
-def _edge_lines(lines: Sequence[Sequence[Run]]) -> dict[int, tuple[str, float]]:
-    """The outermost lines of a page: number to (text, y)."""
-    numbers = sorted({*range(len(lines))[:EDGE_ROWS], *range(len(lines))[-EDGE_ROWS:]})
-    return {at: (" ".join(run.text for run in lines[at]), lines[at][0].y) for at in numbers}
+def _edge_lines(lines: Sequence[Sequence[Run]]) -> dict[int, tuple[str, str, float]]:
+    """The outermost lines of a page: number to (text, text with digits masked, y)."""
+    found = {}
+    for at in sorted({*range(len(lines))[:EDGE_ROWS], *range(len(lines))[-EDGE_ROWS:]}):
+        text = " ".join(run.text for run in lines[at])
+        found[at] = (text, re.sub(r"\d+", "#", text), lines[at][0].y)
+    return found
 
 
 def _levels(pages: Sequence[Sequence[Row]]) -> list[float]:
@@ -154,11 +188,24 @@ def _paragraphs(flow: Sequence[_Placed]) -> list[list[_Placed]]:
     """Rows that belong to one line of the text, together."""
     paragraphs: list[list[_Placed]] = []
     for placed in flow:
-        if paragraphs and _continues(paragraphs[-1], placed):
-            paragraphs[-1].append(placed)
+        for above in _open(paragraphs, placed):
+            if _continues(above, placed):
+                above.append(placed)
+                break
         else:
             paragraphs.append([placed])
     return paragraphs
+
+
+def _open(paragraphs: Sequence[list[_Placed]], placed: _Placed) -> list[list[_Placed]]:
+    """Paragraphs that may go on in this row: the last, and the one above the footnotes of the page or column before."""
+    last = list(paragraphs[-1:])
+    if not last or (last[0][-1].page, last[0][-1].row.column) == (placed.page, placed.row.column):
+        return last
+    for above in reversed(paragraphs[-MAX_FOOTNOTES:]):
+        if above[-1].row.size >= placed.row.size * (1 - SAME_SIZE):
+            return [above]
+    return last
 
 
 def _continues(paragraph: Sequence[_Placed], below: _Placed) -> bool:
@@ -173,7 +220,7 @@ def _continues(paragraph: Sequence[_Placed], below: _Placed) -> bool:
     if _CLOSED.search(above.text) or _FRESH.match(row.text):
         return False
     token = _FIRST_TOKEN.match(row.text)
-    width = sum(1.0 if is_han(char) else 0.55 for char in token[0]) * row.size if token else 0.0
+    width = width_of(token[0]) * row.size if token else 0.0
     if above.right + width + SLACK * row.size < above.box[1]:
         return False
     same_box = paragraph[-1].page == below.page and above.column == row.column

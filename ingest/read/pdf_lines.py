@@ -11,17 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from statistics import median
+from typing import Any
 
 HAN = r"⺀-〿㐀-鿿豈-﫿＀-￯\U00020000-\U0003ffff"  # Han and the punctuation set with it
 HANGING = "。，、；：！？）」』》】"  # the right half of their square is empty
 _IS_HAN = re.compile(f"[{HAN}]")
 CELL_GAP = 0.9  # em: a wider gap may part two cells or columns; spaces in justified lines stay below
 TAB_GAP = 1.5  # em: cells of one row further apart are parted by a tab
+NARROW = 0.55  # em: the mean width of a Latin letter or figure in usual fonts
 ROW_SHIFT = 0.35  # em: baselines nearer than this are one row; a superscript is raised by about a third
 HAN_GAP = 0.6  # em: a space pdfium saw in a narrower gap between Han characters is letter spacing
 GUTTER = 6.0  # points: the narrowest gutter of real two-column pages is about 10
 STRAY_SHARE = 0.1  # so many runs may lie across a gutter: centred titles, captions
 GUTTER_RANGE = (0.2, 0.8)  # share of the width in which a gutter is looked for (three columns: 0.33)
+TURNED = 0.1  # tangent: steeper lines are turned, slanted type is not
+SLANT = 0.17  # sine of 10 degrees: text neither along nor across the page is a watermark
+BELOW_ALL = 1e5  # points: the largest page of the format is 14,400
 COLUMN_ROWS = 3  # fewer lines on one side are no column
 FULL_SHARE = 0.75  # a line of running text is at least so wide in its column
 PROSE_SHARE = 0.5  # so many lines of a column are; cells of a table are shorter
@@ -62,7 +67,12 @@ def is_han(char: str) -> bool:
     return bool(_IS_HAN.match(char))
 
 
-def page_runs(textpage: object) -> list[Run]:
+def width_of(text: str) -> float:
+    """About how wide a text is, in em."""
+    return sum(1.0 if is_han(char) else NARROW for char in text)
+
+
+def page_runs(textpage: Any) -> list[Run]:
     """The runs of a pypdfium2 text page, in the order in which they are drawn."""
     runs: list[Run] = []
     chars: list[tuple[str, float, float]] = []
@@ -103,13 +113,13 @@ def _close(runs: list[Run], chars: list[tuple[str, float, float]], place: tuple[
         chars.clear()
 
 
-def _characters(textpage: object) -> Iterator[tuple[str, float, float, float, float]]:
+def _characters(textpage: Any) -> Iterator[tuple[str, float, float, float, float]]:
     """(character, left, right, baseline, font size) in drawing order; line breaks and spaces without a place."""
     from pypdfium2 import raw
 
     x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
     size = 1.0
-    fresh, high = True, 0
+    fresh, turned, high = True, False, 0
     for at in range(raw.FPDFText_CountChars(textpage)):
         code = raw.FPDFText_GetUnicode(textpage, at)
         if code in (10, 13):
@@ -136,8 +146,23 @@ def _characters(textpage: object) -> Iterator[tuple[str, float, float, float, fl
             raw.FPDFText_GetMatrix(textpage, at, matrix)
             scale = abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
             size = raw.FPDFText_GetFontSize(textpage, at) * scale or 1.0
+            turned = abs(matrix.b) > TURNED * abs(matrix.a) or matrix.a < 0
             fresh = False
-        yield chr(code), box.left, box.right, y.value, size
+        if turned:
+            yield (chr(code), *_upright(x.value, y.value, box, matrix, size), size)
+        else:
+            yield chr(code), box.left, box.right, y.value, size
+
+
+def _upright(x: float, y: float, box: Any, matrix: Any, size: float) -> tuple[float, float, float]:
+    """Left, right and baseline of a turned character in axes that run along and across its line."""
+    length = (matrix.a**2 + matrix.b**2) ** 0.5 or 1.0
+    along, up = matrix.a / length, matrix.b / length
+    left, baseline = x * along + y * up, y * along - x * up
+    if abs(along) > SLANT and abs(up) > SLANT:  # a watermark: its lines stand below all others
+        return left, left + size, baseline - BELOW_ALL
+    advance = box.right - box.left if abs(along) > abs(up) else box.top - box.bottom
+    return left, left + advance, baseline
 
 
 def page_rows(runs: Sequence[Run], gutter: float | None = None) -> tuple[list[Row], float | None]:
