@@ -233,6 +233,19 @@ def test_a_dead_server_is_named(tmp_path, small_index, open_page):
     page.strange.clear()  # the refused connections themselves
 
 
+def test_a_stumbling_server_is_named(small_index, monkeypatch, open_page):
+    """An unexpected error is told as one, and the next question is answered as if nothing had been."""
+    with serve(small_index) as opened:
+        page = open_page(opened.url)
+        with monkeypatch.context() as broken:
+            broken.setattr(opened.desk, "asker", lambda: 1 / 0)
+            ask(page, "什么是涌现")
+            assert "500" in page.locator("#wj-result .wj-error").inner_text()
+        page.strange.clear()  # the browser reports the failed request itself
+        ask(page, "什么是涌现")
+        assert page.locator(".wj-card").count() > 0
+
+
 def test_a_dropped_line_is_put_back(own, open_page):
     """A line that was dropped goes back from the page: wenju.toml says so, and the line is searched."""
     with serve(own.parent / "index") as opened:

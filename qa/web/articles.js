@@ -1,4 +1,4 @@
-import { $, W, call, failure, fill, make } from "./base.js";
+import { $, W, call, failed, failure, fill, make } from "./base.js";
 
 // Articles ---------------------------------------------------------------------------------
 const MOST_BYTES = 20 * 1024 * 1024; // as in guard.py, to say no before anything is sent
@@ -11,8 +11,8 @@ export async function list() {
   const place = $("wj-list");
   try {
     place.innerHTML = await call("page_articles", search, pageNumber);
-  } catch {
-    place.replaceChildren(failure());
+  } catch (error) {
+    place.replaceChildren(failure(error));
   }
 }
 const tell = (words, bad = false) => {
@@ -27,7 +27,7 @@ async function edit(name, ...data) {
     else follow();
     return !done.error;
   } catch (error) {
-    tell(error.message === "413" ? fill(W.too_large, { most: 20 }) : W.offline, true);
+    tell(error.message === "413" ? fill(W.too_large, { most: 20 }) : failed(error), true);
     return false;
   }
 }
@@ -53,8 +53,8 @@ export async function follow() {
       $("wj-job").firstChild.textContent = fill(W[`stage_${job.stage}`] || W.stage_, job);
       await new Promise((then) => setTimeout(then, 250));
     }
-  } catch {
-    tell(W.offline, true);
+  } catch (error) {
+    tell(failed(error), true);
   } finally {
     following = false;
   }
@@ -94,8 +94,8 @@ export async function articles() {
     if (file) file.addEventListener("change", () => addFiles(file));
     await list();
     follow();
-  } catch {
-    place.replaceChildren(failure());
+  } catch (error) {
+    place.replaceChildren(failure(error));
   }
 }
 export async function remove(button) {

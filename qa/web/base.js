@@ -18,8 +18,7 @@ export async function call(name, ...data) {
   return (await answer.json()).data[0];
 }
 
-export const failure = () => {
-  const said = make("p", { class: "wj-error", role: "alert" }, W.offline);
-  return said;
-};
+// What to tell when a call fails: the server is gone, or it stumbled.
+export const failed = (error) => (/^\d+$/.test(error.message) ? fill(W.stumbled, { status: error.message }) : W.offline);
+export const failure = (error) => make("p", { class: "wj-error", role: "alert" }, failed(error));
 export const fill = (words, values) => words.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);

@@ -34,8 +34,8 @@ async function ask(question, remember = true) {
     if (mine !== asked) return;
     place.innerHTML = html;
     if (!place.querySelector(".wj-error")) keep(question);
-  } catch {
-    if (mine === asked) place.replaceChildren(failure());
+  } catch (error) {
+    if (mine === asked) place.replaceChildren(failure(error));
   } finally {
     if (mine === asked) place.removeAttribute("aria-busy");
   }
@@ -73,8 +73,8 @@ async function start() {
   place.hidden = false;
   try {
     place.innerHTML = await call("page_start");
-  } catch {
-    place.replaceChildren(failure());
+  } catch (error) {
+    place.replaceChildren(failure(error));
   }
   place.append(make("div", { id: "wj-recent" }));
   showRecent();
@@ -183,8 +183,8 @@ function begin() {
 async function put(id, name, ...data) {
   try {
     $(id).innerHTML = await call(name, ...data);
-  } catch {
-    $(id).replaceChildren(failure());
+  } catch (error) {
+    $(id).replaceChildren(failure(error));
   }
 }
 function fillTabs() {

@@ -15,9 +15,9 @@ export async function openSource(button) {
     const html = await call("page_source", path, Number(start), Number(end), marks || "");
     if (mine !== wanted) return;
     place.innerHTML = html;
-  } catch {
+  } catch (error) {
     if (mine !== wanted) return;
-    place.replaceChildren(failure());
+    place.replaceChildren(failure(error));
   }
   place.removeAttribute("aria-busy");
   const body = place.querySelector(".wj-text");
