@@ -20,7 +20,7 @@ CELL_GAP = 0.9  # em: a wider gap may part two cells or columns; spaces in justi
 TAB_GAP = 1.5  # em: cells of one row further apart are parted by a tab
 NARROW = 0.55  # em: the mean width of a Latin letter or figure in usual fonts
 ROW_SHIFT = 0.35  # em: baselines nearer than this are one row; a superscript is raised by about a third
-HAN_GAP = 0.6  # em: a space pdfium saw in a narrower gap between Han characters is letter spacing
+HAN_GAP = 0.4  # em: a space pdfium guessed in a narrower gap between Han characters is letter spacing
 GUTTER = 6.0  # points: the narrowest gutter of real two-column pages is about 10
 STRAY_SHARE = 0.1  # so many runs may lie across a gutter: centred titles, captions
 GUTTER_RANGE = (0.2, 0.8)  # share of the width in which a gutter is looked for (three columns: 0.33)
@@ -77,25 +77,25 @@ def page_runs(textpage: Any) -> list[Run]:
     runs: list[Run] = []
     chars: list[tuple[str, float, float]] = []
     place = (0.0, 1.0)  # baseline and size of the run being read
-    spaced = False
+    spaced = drawn = False  # a space stands before the next character; one that is in the file
     for char, left, right, y, size in _characters(textpage):
         if char in "\r\n":
             _close(runs, chars, place)
             continue
         if char == " ":
-            spaced = True
+            spaced, drawn = True, drawn or not left
             continue
         if chars:
             em = max(place[1], size)
             gap = left - _ink_end(chars[-1], place[1])
             if abs(y - place[0]) > ROW_SHIFT * em or gap > CELL_GAP * em or gap < -em:
                 _close(runs, chars, place)
-            elif spaced and not (gap < HAN_GAP * em and is_han(char) and is_han(chars[-1][0])):
+            elif spaced and (drawn or gap > HAN_GAP * em or not (is_han(char) and is_han(chars[-1][0]))):
                 chars.append((" ", chars[-1][2], chars[-1][2]))
         if not chars or size > place[1]:
             place = (y, size)
         chars.append((char, left, right))
-        spaced = False
+        spaced = drawn = False
     _close(runs, chars, place)
     return runs
 
@@ -114,7 +114,10 @@ def _close(runs: list[Run], chars: list[tuple[str, float, float]], place: tuple[
 
 
 def _characters(textpage: Any) -> Iterator[tuple[str, float, float, float, float]]:
-    """(character, left, right, baseline, font size) in drawing order; line breaks and spaces without a place."""
+    """(character, left, right, baseline, font size) in drawing order; line breaks and spaces without a place.
+
+    `left` of a space is 1.0 when pdfium guessed it from a gap.
+    """
     from pypdfium2 import raw
 
     x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
@@ -128,7 +131,7 @@ def _characters(textpage: Any) -> Iterator[tuple[str, float, float, float, float
             continue
         if code in (9, 0x20, 0xA0, 0x3000):
             fresh = True  # another font may begin behind a space
-            yield " ", 0.0, 0.0, 0.0, 0.0
+            yield " ", float(raw.FPDFText_IsGenerated(textpage, at)), 0.0, 0.0, 0.0
             continue
         if 0xD800 <= code < 0xDC00:
             high = code
