@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.metrics import auroc, calibration_error, first_rank, hit_at, interval, ndcg, paired, recall, reciprocal_rank
+from eval.metrics import (
+    auroc,
+    calibration_error,
+    first_rank,
+    hit_at,
+    interval,
+    ndcg,
+    paired,
+    recall,
+    reciprocal_rank,
+)
 
 SCORES = st.lists(st.integers(0, 5).map(float), min_size=1, max_size=12)
 

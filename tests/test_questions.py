@@ -136,3 +136,24 @@ def test_variants_are_measured_against_their_plain_form() -> None:
     """Only pairs count: a variant whose plain form was not asked is left out."""
     asked = [outcome("a", 1, 0.9), outcome("v", 4, 0.9, "variant", "a"), outcome("w", 1, 0.9, "variant", "gone")]
     assert variants(asked) == {"pairs": 1, "variant_hit@3": hit_at(4, 3), "plain_hit@3": 1.0}
+
+
+SEEDS = Path(__file__).parents[1] / "../shared/seeds"
+SEED_QUESTIONS = Path(__file__).parents[1] / "eval/seed_questions.jsonl"
+
+
+@pytest.mark.skipif(not SEEDS.is_dir(), reason="the five web articles are not beside the repository")
+def test_the_seed_questions_name_places_only() -> None:
+    """Every place exists, no article text is stored, and a variant shares part and evidence with its plain form."""
+    rows = [json.loads(line) for line in SEED_QUESTIONS.read_text("utf-8").splitlines()]
+    assert all(set(one) == {"path", "start", "end"} for row in rows for one in row["evidence"])
+
+    def text_of(path: str) -> str | None:
+        file = SEEDS / path
+        return file.read_bytes().decode("utf-8") if file.is_file() else None
+
+    questions = {one.id: one for one in load([SEED_QUESTIONS], text_of)}
+    assert sum(one.answerable for one in questions.values()) >= 150
+    for one in questions.values():
+        plain = questions[one.of] if one.of else one
+        assert (one.part, one.evidence) == (plain.part, plain.evidence)
