@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ingest.aliases import find_aliases
 from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
 from ingest.calibrate import calibrate, write_calibration
 from ingest.changes import Changes, compare, stamp_of
@@ -238,7 +239,7 @@ def _write_store(job: _Job, changes: Changes, scratch: Store, draft: Path) -> No
             passages.append((passage, text_key(model, text)))
             words.add(terms(text))
             characters.add(pairs(text))
-        writer.add(entry, passages)
+        writer.add(entry, passages, find_aliases(entry.article, entry.cleaned))
         _count(report, entry, len(passages))
         job.progress("split", done, total)
     for postings in (words, characters):

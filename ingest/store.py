@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
+from ingest.aliases import Alias
 from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
 
 STORE_FILE = "store.db"
@@ -30,6 +31,9 @@ CREATE TABLE passages (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     headings TEXT NOT NULL, joins TEXT NOT NULL, key BLOB NOT NULL);
 CREATE INDEX passages_of ON passages (article);
+CREATE TABLE aliases (name TEXT NOT NULL, other TEXT NOT NULL, article INTEGER, start INTEGER, end INTEGER);
+CREATE INDEX aliases_by_name ON aliases (name);
+CREATE INDEX aliases_by_other ON aliases (other);
 """
 
 
@@ -61,8 +65,10 @@ class StoreWriter:
         self._articles = 0
         self._rows = 0
 
-    def add(self, entry: Entry, passages: Sequence[tuple[Passage, bytes]]) -> None:
-        """Add one article and its passages, each with the key of its embedded text."""
+    def add(
+        self, entry: Entry, passages: Sequence[tuple[Passage, bytes]], aliases: Iterable[Alias] = ()
+    ) -> None:
+        """Add one article, its passages, each with the key of its embedded text, and the names it explains."""
         article = entry.article
         record = (
             self._articles,
@@ -81,6 +87,9 @@ class StoreWriter:
             row = (self._rows, self._articles, span.start, span.end, _dump(passage.headings), _dump(joins), key)
             self.connection.execute("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             self._rows += 1
+        for alias in aliases:
+            row = (alias.name, alias.other, self._articles, alias.span.start, alias.span.end)
+            self.connection.execute("INSERT INTO aliases VALUES (?, ?, ?, ?, ?)", row)
         self._articles += 1
 
     def close(self) -> None:
@@ -186,6 +195,30 @@ class Store:
     def vector_rows(self) -> dict[bytes, int]:
         """Key of embedded text -> a row that holds its vector."""
         return dict(self.connection.execute("SELECT key, row FROM passages ORDER BY row DESC"))
+
+    def aliases_of(self, names: Sequence[str]) -> list[tuple[str, Alias, str]]:
+        """(name asked for, alias, article id) of every alias that has one of the folded `names` on either side.
+
+        The alias is turned so that its `name` is the one asked for.
+        """
+        found = []
+        marks = ",".join("?" * len(names))
+        for mine, theirs in (("name", "other"), ("other", "name")):
+            rows = self.connection.execute(
+                f"SELECT {mine}, {theirs}, start, end, articles.id FROM aliases"
+                f" JOIN articles ON number = article WHERE {mine} IN ({marks}) ORDER BY aliases.rowid",
+                list(names),
+            )
+            found += [(name, Alias(name, other, Span(start, end)), id_) for name, other, start, end, id_ in rows]
+        return found
+
+    def rows_where(self, wanted: Callable[[Article], bool]) -> list[int]:
+        """Rows of the passages of every article that `wanted` accepts (its text is not loaded), ascending."""
+        numbers = [number for number, (article, _) in enumerate(self.overview()) if wanted(article)]
+        rows: list[int] = []
+        for number in numbers:
+            rows += [row for (row,) in self.connection.execute("SELECT row FROM passages WHERE article = ?", (number,))]
+        return sorted(rows)
 
     def close(self) -> None:
         """Release the file."""

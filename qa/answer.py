@@ -16,7 +16,7 @@ from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.features import defines
-from qa.question import Question
+from qa.question import Question, in_its_words
 
 MAX_SENTENCES = 3  # of one passage in the answer; a list may have more
 MAX_LIST_ITEMS = 20
@@ -61,7 +61,7 @@ def score_sentences(
     scored = []
     for number, span in enumerate(sentences(article.text, passage.span, passage.joins)):
         body = joined(article.text, span, passage.joins)
-        key = fold(body)
+        key = in_its_words(question, fold(body))
         here = sum(weight for term, weight in weights.items() if term in key)
         above = sum(weight for term, weight in weights.items() if term not in key and term in headings)
         value = (here + _HEADING_SHARE * above) / total

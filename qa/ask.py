@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from pathlib import Path
 
 from ingest.embed import preload as preload_model
+from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article, Span
 from ingest.searchtext import search_text
 from qa.answer import Scored, choose, score_sentences
 from qa.confidence import answers_above, confidence, features
+from qa.explain import explained
+from qa.filter import Filter
+from qa.merge import Found, merge
 from qa.opened import Opened
 from qa.places import lines_of_span, page_of, staleness
-from qa.question import Question, check, understand
+from qa.question import Question, check, expand, understand
 from qa.retrieve import retrieve
-from qa.types import Answer, Citation, Hit
+from qa.types import Answer, Citation, Hit, Source
 
 DEFAULT_K = 5  # citations
 MAX_K = 50  # more is not an answer but a listing
 NEAREST_TITLES = 3
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_SPARE = 5  # more hits than citations: some become one
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the answer text
 _NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least this share of the best
 
@@ -56,39 +63,66 @@ class Asker:
             self._opened = newer  # the older one closes when its last question lets go of it
             return True
 
-    def ask(self, question: str, k: int = DEFAULT_K) -> Answer:
-        """Answer `question` with up to `k` citations, best first. UsageError for a bad question."""
+    def ask(
+        self, question: str, k: int = DEFAULT_K, *, where: Filter | None = None, explain: bool = False
+    ) -> Answer:
+        """Answer `question` with up to `k` citations, best first. UsageError for a bad question.
+
+        `where` says which articles are asked; `explain` adds the reasons to the answer.
+        """
         started = time.perf_counter()
         opened = self._opened
-        asked = understand(check(question))
-        hits = retrieve(opened, asked, opened.embed(asked.text), max(1, min(k, MAX_K)))
-        answer = _answer(opened, asked, hits, started)
-        return answer
+        asked = expand(understand(check(question)), opened.store)
+        allowed = _allowed(opened, where) if where else None
+        k = max(1, min(k, MAX_K))
+        hits = retrieve(opened, asked, _vector(opened, asked), k + _SPARE, allowed)
+        return _answer(opened, asked, hits, k, started, explain)
 
 
-def _answer(opened: Opened, question: Question, hits: list[Hit], started: float) -> Answer:
-    """Cite `hits`, choose the sentences that answer, and judge whether they do."""
-    articles: dict[str, Article] = {}
-    for hit in hits:
-        id_ = hit.passage.article_id
-        if id_ not in articles:
-            articles[id_] = opened.store.article(id_)
-    chosen = [_choose(opened, articles[hit.passage.article_id], hit, question) for hit in hits]
+def _vector(opened: Opened, question: Question):
+    """The question's vector; one without a Chinese character is helped by the Chinese name the articles give.
+
+    A question in English lies far from every Chinese passage, the right one included.
+    """
+    vector = opened.embed(question.text)
+    chinese = next((one for one in question.aliases if _HAN.search(one.other)), None)
+    if chinese is None or _HAN.search(question.text):
+        return vector
+    if question.focus == chinese.name:
+        translated = opened.embed(f"什么是{chinese.other}")
+    else:
+        translated = opened.embed(fold(question.text).replace(chinese.name, chinese.other))
+    both = vector + translated
+    return both / float((both @ both) ** 0.5)
+
+
+def _allowed(opened: Opened, where: Filter):
+    """The rows that a filter leaves, as int64."""
+    import numpy as np
+
+    return np.array(opened.store.rows_where(where.accepts), np.int64)
+
+
+def _answer(opened: Opened, question: Question, hits: list[Hit], k: int, started: float, explain: bool) -> Answer:
+    """Cite the best places, choose the sentences that answer, and judge whether they do."""
+    found_places, articles = merge(hits, opened.store, k)
+    chosen = [_choose(opened, articles[one.hit.passage.article_id], one.hit, question) for one in found_places]
     citations = tuple(
-        _cite(opened, number, articles[hit.passage.article_id], hit, picked)
-        for number, (hit, picked) in enumerate(zip(hits, chosen, strict=True), 1)
+        _cite(opened, number, articles, one, picked)
+        for number, (one, picked) in enumerate(zip(found_places, chosen, strict=True), 1)
     )
-    sure = _confidence(opened, question, hits, articles)
+    why = _why(opened, question, hits, articles)
+    sure = confidence(why) if why else 0.0
     found = bool(hits) and sure >= answers_above()
-    nearest = tuple(dict.fromkeys(citation.title for citation in citations))[:NEAREST_TITLES]
     return Answer(
         question=question.text,
         found=found,
         confidence=round(sure, 4),
         text=_text(citations, chosen) if found else "",
         citations=citations,
-        nearest=nearest,
+        nearest=tuple(dict.fromkeys(citation.title for citation in citations))[:NEAREST_TITLES],
         seconds=round(time.perf_counter() - started, 4),
+        explain=explained(opened, question, found_places, why, sure) if explain else None,
     )
 
 
@@ -97,8 +131,11 @@ def _choose(opened: Opened, article: Article, hit: Hit, question: Question) -> l
     return choose(article, hit.passage, scored, question)
 
 
-def _cite(opened: Opened, number: int, article: Article, hit: Hit, picked: list[Scored]) -> Citation:
-    """The citation of one hit; `quote` is cut from the stored text by its span."""
+def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found, picked: list[Scored]) -> Citation:
+    """The citation of one place; `quote` is cut from the stored text by its span."""
+    hit = one.hit
+    article = articles[hit.passage.article_id]
+    also = [articles[other.passage.article_id] for other in one.also]
     span = hit.passage.span
     return Citation(
         number=number,
@@ -115,16 +152,17 @@ def _cite(opened: Opened, number: int, article: Article, hit: Hit, picked: list[
         score=round(hit.score, 6),
         joins=hit.passage.joins,
         stale=staleness(opened.corpus, article),
+        also=tuple(Source(other.title, other.path, other.url, other.date) for other in also),
     )
 
 
-def _confidence(opened: Opened, question: Question, hits: list[Hit], articles: dict[str, Article]) -> float:
-    """Probability that the hits answer; 0 without any."""
+def _why(opened: Opened, question: Question, hits: list[Hit], articles: dict[str, Article]) -> dict[str, float]:
+    """What confidence is made of; {} without hits."""
     if not hits:
-        return 0.0
+        return {}
     first = hits[0].passage
     text = search_text(articles[first.article_id], first)
-    return confidence(features(question, hits, text, opened.calibration))
+    return features(question, hits, text, opened.calibration)
 
 
 def _text(citations: tuple[Citation, ...], chosen: list[list[Scored]]) -> str:

@@ -115,6 +115,11 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     ask.add_argument("question", metavar="QUESTION", nargs="+", help=t('问题；"-" 表示从标准输入逐行读取', 'the question; "-" reads one a line from standard input'))
     ask.add_argument("-k", type=int, metavar="N", help=t("最多引用几段（默认 5）", "how many passages to cite (default 5)"))
     ask.add_argument("--anyway", action="store_true", help=t("没有回答时也显示最接近的段落", "show the nearest passages even if they do not answer"))
+    ask.add_argument("--since", metavar="DATE", help=t("只问这一天及以后的文章", "only articles of this day or later"))
+    ask.add_argument("--until", metavar="DATE", help=t("只问这一天及以前的文章", "only articles of this day or earlier"))
+    ask.add_argument("--source", metavar="GLOB", help=t("只问路径或网址符合的文章", "only articles whose path or address fits"))
+    ask.add_argument("--explain", action="store_true", help=t("说明为什么是这些段落", "say why these passages"))
+    ask.add_argument("--add-to-eval", metavar="FILE", help=t("把这个问题加进评测文件", "append the question to an evaluation file"))
     ask.add_argument("--markdown", action="store_true", help=t("输出 Markdown", "print Markdown"))
 
     page = commands.add_parser("page", parents=[shared], help=t("打开提问页面", "open the page"))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import sys
+from pathlib import Path
 
 from ingest.errors import UsageError, WenjuError
 from qa.config import index_folder, setting
-from qa.question import check
-from qa.render import as_json, as_markdown, as_plain, print_rich
+from qa.filter import Filter, day
+from qa.question import check, understand
+from qa.types import Answer
+from qa.render import as_json, as_markdown, as_plain, explanation, print_rich
 
 EXIT_NOT_ANSWERED = 4
 
@@ -26,9 +30,10 @@ def run(options: argparse.Namespace) -> int:
     asker = Asker(index_folder(options.index))
     for zh, en in asker.opened.generation.warnings:
         print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)
+    where = Filter(day(options.since), day(options.until, last=True), options.source)
     if many:
-        return _ask_lines(asker, count)
-    answer = asker.ask(question, count)
+        return _ask_lines(asker, count, where, options.explain)
+    answer = asker.ask(question, count, where=where, explain=options.explain)
     if options.json:
         print(json.dumps(as_json(answer), ensure_ascii=False, indent=1))
     elif options.markdown:
@@ -37,7 +42,31 @@ def run(options: argparse.Namespace) -> int:
         print_rich(answer, options.lang, options.anyway)
     else:
         print(as_plain(answer, options.lang, options.anyway))
+    if options.explain and not options.json:
+        print("\n" + explanation(answer, options.lang))
+    if options.add_to_eval:
+        add_question(Path(options.add_to_eval), answer)
     return 0 if answer.found else EXIT_NOT_ANSWERED
+
+
+def add_question(path: Path, answer: Answer) -> None:
+    """Append the question to an evaluation file, with the sentences of the first citation as its evidence.
+
+    A question that was not answered is added as one that has no answer; correct the line by hand.
+    """
+    evidence = []
+    if answer.found:
+        first = answer.citations[0]
+        evidence = [{"path": first.path, "text": first.verbatim(span)} for span in first.answer_spans]
+    facts = {
+        "id": "u" + hashlib.sha256(answer.question.encode()).hexdigest()[:8],
+        "question": answer.question,
+        "kind": understand(answer.question).kind.replace("other", "paraphrase") if evidence else "near",
+        "answerable": bool(evidence),
+        "evidence": evidence,
+    }
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(json.dumps(facts, ensure_ascii=False) + "\n")
 
 
 def _count(value: object, most: int) -> int:
@@ -51,14 +80,14 @@ def _count(value: object, most: int) -> int:
     return count
 
 
-def _ask_lines(asker, count: int) -> int:
+def _ask_lines(asker, count: int, where: Filter, explain: bool) -> int:
     """One JSON object a line for each line of standard input; a bad line is reported in its object."""
     code = 0
     for line in sys.stdin:
         if not line.strip():
             continue
         try:
-            form = as_json(asker.ask(line, count))
+            form = as_json(asker.ask(line, count, where=where, explain=explain))
         except WenjuError as error:
             form, code = {"question": line.strip()[:80], "error": error.zh}, error.exit_code
         print(json.dumps(form, ensure_ascii=False), flush=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ingest.calibrate import Calibration
 from ingest.terms import fold
-from qa.question import Question
+from qa.question import Question, in_its_words
 from qa.types import Hit
 
 FEATURES = ("similarity", "coverage", "focus")
@@ -43,7 +43,7 @@ def features(question: Question, hits: list[Hit], first_text: str, calibration: 
     return {
         "similarity": (best - calibration.median) / calibration.spread,
         "coverage": hits[0].features["coverage"],
-        "focus": float(question.focus in fold(first_text)) if named else NO_FOCUS,
+        "focus": float(question.focus in in_its_words(question, fold(first_text))) if named else NO_FOCUS,
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ingest.terms import fold
-from qa.question import Question
+from qa.question import Question, in_its_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +40,7 @@ def coverage(question: Question, text: str, idf: Callable[[str], float]) -> floa
     """idf-weighted share of the question's content terms that stand in `text`: 0 to 1."""
     weights = {term: idf(term) for term in question.content}
     total = sum(weights.values())
-    key = fold(text)
+    key = in_its_words(question, fold(text))
     return sum(weight for term, weight in weights.items() if term in key) / total if total else 0.0
 
 
@@ -48,7 +48,7 @@ def definition(question: Question, headings: tuple[str, ...], body: str) -> floa
     """The best of `defines` over the sentences of a passage; 0 unless a definition is asked for."""
     if question.kind != "definition" or not question.focus:
         return 0.0
-    key = fold(body)
+    key = in_its_words(question, fold(body))
     if question.focus not in key and question.focus not in fold(" ".join(headings)):
         return 0.0
     under = fold(headings[-1]) if headings else ""
@@ -62,9 +62,9 @@ def defines(key: str, focus: str, under: str, first: bool) -> float:
     `under` is the innermost heading, folded; `first` says whether it is the first sentence there.
     """
     name = re.escape(focus)
-    named = rf"{name}[”\"'」』》]?\s*(?:\([^()]{{0,60}}\))?"
+    named = rf"{name}[”\"'」』》*)]*\s*(?:\([^()]{{0,60}}\))?"
     if re.search(
-        rf"(?:^|[,.。:;“\"「·\s]|所谓的?|就是){named}\s*(?:一词|通常|一般|就|则|也|,)*"
+        rf"(?:^|[,.。:;“\"「·\s(*]|所谓的?|就是){named}\s*(?:一词|通常|一般|就|则|也|,)*"
         r"(?:是指|指的是|指|是一|是[^否不非]|即|定义为|意味着|意思是|描述的?是|means|refers|is )",
         key,
     ):

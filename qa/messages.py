@@ -66,6 +66,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "status_updated": ("更新时间", "Updated"),
     "ok": ("正常", "ok"),
     "problem": ("有问题", "problem"),
+    "why_nothing": ("没有找到任何段落", "nothing was found"),
+    "why_focus": ("最好的段落里没有出现所问的“{focus}”", "the best passage does not name “{focus}”"),
+    "why_coverage": ("问题里的关键词大半没有出现：{missing}", "most of the question's words are missing: {missing}"),
+    "why_similarity": ("最好的段落与问题不够相近", "the best passage is not near enough to the question"),
+    "why_refused": ("为什么没有回答：{reason}", "Why it is refused: {reason}"),
+    "explain_terms": ("关键词（越少见权重越大）：{terms}", "Words (rarer ones weigh more): {terms}"),
+    "explain_aliases": ("同义名称：{aliases}", "Also called: {aliases}"),
+    "explain_passage": (
+        "[{number}] 命中：{matched}；未出现：{missing}；来自：{legs}；特征：{features}",
+        "[{number}] matched: {matched}; missing: {missing}; found by: {legs}; features: {features}",
+    ),
+    "explain_confidence": ("把握：{features}；界线 {line}", "Confidence: {features}; line {line}"),
     "page_opening": ("页面已打开：{url}（按 Ctrl-C 结束）", "The page is open: {url} (Ctrl-C ends it)"),
 }  # fmt: skip
 

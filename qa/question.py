@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from ingest.aliases import names_in, substrings
 from ingest.errors import UsageError
 from ingest.terms import fold, terms
 
+if TYPE_CHECKING:
+    from ingest.store import Store
+
+MAX_EXPANSIONS = 6  # other names taken into account; more would drown the question
+MIN_NAME_CHARS = 2  # a single letter names too many things
 MAX_QUESTION_CHARS = 1000  # beyond this it is not a question; embedding it would take seconds
 
 # Words that ask rather than tell; they never count as evidence that a passage answers.
@@ -39,6 +46,17 @@ _HOW = re.compile(r"怎么|怎样|如何|怎么样|步骤|流程|方法|how to")
 
 
 @dataclass(frozen=True, slots=True)
+class Expansion:
+    """Another name of something in the question, and the place that says so. Both names folded."""
+
+    name: str
+    other: str
+    article_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question as understood. `focus` is what a definition is asked of; `sides` are compared.
 
@@ -51,6 +69,28 @@ class Question:
     content: tuple[str, ...]
     focus: str = ""
     sides: tuple[str, ...] = ()
+    aliases: tuple[Expansion, ...] = ()
+
+
+def expand(question: Question, store: Store) -> Question:
+    """The question with the other names that the articles give for what it names."""
+    key = fold(question.text)
+    found = store.aliases_of(substrings(key))
+    expansions: dict[tuple[str, str], Expansion] = {}
+    for name in names_in(key, [one[0] for one in found]):
+        for _, alias, id_ in (one for one in found if one[0] == name):
+            if alias.other not in key and len(alias.other) >= MIN_NAME_CHARS:
+                expansion = Expansion(name, alias.other, id_, alias.span.start, alias.span.end)
+                expansions.setdefault((name, alias.other), expansion)
+    return replace(question, aliases=tuple(expansions.values())[:MAX_EXPANSIONS])
+
+
+def in_its_words(question: Question, key: str) -> str:
+    """Folded text with other names replaced by the question's own, so that both count alike."""
+    for expansion in question.aliases:
+        if expansion.name not in key:
+            key = key.replace(expansion.other, expansion.name)
+    return key
 
 
 def check(text: str) -> str:

@@ -201,3 +201,32 @@ def _without_blank_lines(text: str) -> str:
 def columns(text: str) -> int:
     """Terminal columns that `text` takes: two for wide characters."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def explanation(answer: Answer, lang: str) -> str:
+    """The reasons behind an answer, as lines of text; "" when they were not asked for."""
+    why = answer.explain
+    if not why:
+        return ""
+    comma = ", " if lang == "en" else "\u3001"
+
+    def numbers(values: dict) -> str:
+        return comma.join(f"{name} {value:g}" for name, value in values.items())
+
+    lines = [say("explain_terms", lang, terms=numbers(why["terms"]))]
+    if why["also_called"]:
+        names = comma.join(f"{one['name']} = {one['other']} ({one['path']})" for one in why["also_called"])
+        lines.append(say("explain_aliases", lang, aliases=names))
+    for one in why["passages"]:
+        facts = {name: comma.join(one[name]) or "-" for name in ("matched", "missing")}
+        legs = comma.join(one["found_by"])
+        lines.append(
+            say("explain_passage", lang, number=one["number"], legs=legs, features=numbers(one["features"]), **facts)
+        )
+    sure = {name: value for name, value in why["confidence"].items() if name != "line"}
+    lines.append(say("explain_confidence", lang, features=numbers(sure), line=why["confidence"]["line"]))
+    if why["refused"]:
+        missing = comma.join(why["passages"][0]["missing"]) if why["passages"] else ""
+        reason = say(why["refused"], lang, focus=why["focus"], missing=missing)
+        lines.append(say("why_refused", lang, reason=reason))
+    return safe("\n".join(lines))

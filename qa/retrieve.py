@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ingest.index import MEAN_SHARE
 from ingest.searchtext import search_text
 from ingest.sentences import joined
-from ingest.terms import pairs
+from ingest.terms import pairs, terms
 from qa.features import NAMES, coverage, definition, standardised
 from qa.question import ASKING, Question
 from qa.types import Hit
@@ -30,6 +30,7 @@ CANDIDATES = 60  # from each leg; more changes no answer on the question sets, a
 RERANKED = 40  # candidates whose text is looked at: beyond them none came first on the question sets
 BASELINE_DENSE = 0.7  # the min-max weighting that the learned combination has to beat
 ASKING_WEIGHT = 0.3  # of words that ask, where a name is asked about; elsewhere it costs paraphrases 3 points
+EXPANSION_WEIGHT = 0.5  # of another name's BM25, beside the question's own words
 _AROUND = 2  # passages before and after that are neighbours
 
 
@@ -63,8 +64,12 @@ def find_candidates(
 
     centred = (vector - MEAN_SHARE * opened.mean).astype(np.float32)
     dense_rows, _ = opened.vectors.nearest(centred, count, allowed)
-    lexical = _only(opened.terms.scores(question.terms, _word_weight if question.focus else None), allowed)
-    by_pairs = _only(opened.pairs.scores(pairs(question.focus or question.text)), allowed)
+    lexical = opened.terms.scores(question.terms, _word_weight if question.focus else None)
+    by_pairs = opened.pairs.scores(pairs(question.focus or question.text))
+    for expansion in question.aliases:
+        lexical = lexical + EXPANSION_WEIGHT * opened.terms.scores(terms(expansion.other))
+        by_pairs = by_pairs + EXPANSION_WEIGHT * opened.pairs.scores(pairs(expansion.other))
+    lexical, by_pairs = _only(lexical, allowed), _only(by_pairs, allowed)
     best = {"dense": dense_rows, "lexical": top(lexical, count), "pairs": top(by_pairs, count)}
     rows = functools.reduce(np.union1d, best.values()).astype(np.int64)
     vectors = opened.vectors.rows(rows)

@@ -86,6 +86,14 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _NUMBER = re.compile(r"\d")
 
 
+# What pictures, advertisements and lists of links leave behind, whatever they say inside their brackets.
+_PICTURE = re.compile(
+    r"!?\[(?:图片?|配图|插图|视频|表情|image|img|picture|photo|video)\s*[:\d]?[^\]]{0,60}\](?:\([^)]{0,300}\))?[^.;:。]{0,24}", re.IGNORECASE
+)
+_ADVERT = re.compile(r"[-—=*~\s\[(]*(?:广告|推广|赞助内容|advertisement|sponsored)[-—=*~\s\])]*|.{0,8}广告位.{0,24}", re.IGNORECASE)
+_LINKS = re.compile(r"(?:\[[^\]\[]{1,24}\]\([^()\s]{0,300}\)[\s|·/•,>-]*){2,}")
+
+
 def judge(key: str) -> Verdict | None:
     """What the line of this key (bullet stripped) says of itself; None when it could be anything."""
     if len(key) > CUE_CHARS:
@@ -105,8 +113,12 @@ def _judge_short_line(key: str) -> Verdict | None:
 
 def _judge_short(key: str) -> Verdict | None:
     """Placeholders, buttons, counters, breadcrumbs, menus."""
-    if _PLACEHOLDER.fullmatch(key) or _LOST.fullmatch(key):
+    if _PLACEHOLDER.fullmatch(key) or _LOST.fullmatch(key) or _PICTURE.fullmatch(key):
         return Verdict("placeholder", SURE)
+    if _ADVERT.fullmatch(key):
+        return Verdict("promo", SURE)
+    if _LINKS.fullmatch(key):
+        return Verdict("nav", SURE)
     if key.isascii() and key.lower().strip(" .:>»|-[]()") in ENGLISH:
         return Verdict("widget", LIKELY)
     if _TAGS.fullmatch(key):

@@ -1,0 +1,81 @@
+"""Hits that are one place, or one text: neighbours become one passage, reposts one citation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ingest.store import Store
+from ingest.terms import pairs
+from ingest.types import Article, Passage, Span
+from qa.types import Hit
+
+MAX_MERGED_CHARS = 800  # two full passages; a longer quote is no passage any more
+SAME_TEXT = 0.85  # Jaccard similarity of two passages' pairs of characters from which one is a repost of the other
+_SAME_LENGTH = 0.7  # and the shorter must be at least so long beside the longer
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hit to be cited, and the hits in other articles that carry the same text."""
+
+    hit: Hit
+    also: tuple[Hit, ...] = ()
+
+
+def merge(hits: Sequence[Hit], store: Store, count: int) -> tuple[list[Found], dict[str, Article]]:
+    """The best `count` places of `hits` (best first), and the articles they stand in, by id."""
+    articles: dict[str, Article] = {}
+    for hit in hits:
+        id_ = hit.passage.article_id
+        if id_ not in articles:
+            articles[id_] = store.article(id_)
+    found: list[Found] = []
+    shapes: list[frozenset[str]] = []
+    for hit in _join_neighbours(hits, articles, count):
+        shape = frozenset(pairs(hit.passage.span.of(articles[hit.passage.article_id].text)))
+        twin = next((at for at, one in enumerate(found) if _same(one.hit, hit, shapes[at], shape)), None)
+        if twin is not None:
+            found[twin] = replace(found[twin], also=(*found[twin].also, hit))
+        elif len(found) < count:
+            found.append(Found(hit))
+            shapes.append(shape)
+    return found, articles
+
+
+def _same(one: Hit, other: Hit, mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """True when two hits of different articles carry the same text, but for a few characters."""
+    if one.passage.article_id == other.passage.article_id or not mine or not theirs:
+        return False
+    if min(len(mine), len(theirs)) < _SAME_LENGTH * max(len(mine), len(theirs)):
+        return False
+    return len(mine & theirs) >= SAME_TEXT * len(mine | theirs)
+
+
+def _join_neighbours(hits: Sequence[Hit], articles: dict[str, Article], count: int) -> list[Hit]:
+    """`hits` with those of the first `count` that stand next to each other in one section made one."""
+    joined: list[Hit] = []
+    for number, hit in enumerate(hits):
+        text = articles[hit.passage.article_id].text
+        at = next((at for at, one in enumerate(joined) if number < count and _touch(one, hit, text)), None)
+        if at is None:
+            joined.append(hit)
+        else:
+            joined[at] = replace(joined[at], passage=_union(joined[at].passage, hit.passage))
+    return joined
+
+
+def _touch(one: Hit, other: Hit, text: str) -> bool:
+    """True when nothing but white space stands between two passages of one section."""
+    first, second = sorted((one.passage, other.passage), key=lambda passage: passage.span)
+    if first.article_id != second.article_id or first.headings != second.headings:
+        return False
+    if first.span.end > second.span.start or second.span.end - first.span.start > MAX_MERGED_CHARS:
+        return False
+    return not text[first.span.end : second.span.start].strip()
+
+
+def _union(one: Passage, other: Passage) -> Passage:
+    first, second = sorted((one, other), key=lambda passage: passage.span)
+    span = Span(first.span.start, second.span.end)
+    return Passage(one.article_id, span, one.headings, (*first.joins, *second.joins))
