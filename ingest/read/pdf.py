@@ -14,12 +14,14 @@ from ingest.read.pdf_lines import HAN, Row, Run, is_han, page_rows, page_runs, s
 from ingest.types import REPEATED_MARK, TABLE_MARK, Article, Mark, Span
 
 HEADING_RATIO = 1.12  # a heading's font is larger by at least so much: 12 pt over 10.5 pt is 1.14
+MOST_HEADING = 0.25  # of all characters: larger type with more is running text
 HEADING_CHARS = 60  # a longer line in large type is no heading
 HEADING_LEVELS = 3  # sizes told apart: more are chance
 SAME_SIZE = 0.08  # sizes that differ by less are one size
 EDGE_ROWS = 3  # rows at the top, and at the bottom, of a page that may be a header or footer
 NEAR_PAGES = 6  # a header that changes by chapter is looked for on so many pages before and after
 REPEATED_SHARE = 0.6  # of the pages near, or of the left-hand or right-hand ones among them
+NUMBERED_SHARE = 0.3  # of the pages: a book counts its front matter apart
 SAME_Y = 6.0  # points: at the same place on the page
 INDENT = 0.9  # em: a line that begins so much further right begins a paragraph
 MAX_FOOTNOTES = 8  # paragraphs in small type at the end of a page that a sentence runs over
@@ -38,6 +40,8 @@ _FRESH = re.compile(
 _FIRST_TOKEN = re.compile(r"[（《“「『【]*(?:[!-~]+|.)[。，、；：！？）」』》】”’…]*")  # what cannot be broken
 _BORDER = re.compile(f"[{HAN}]( ?)[A-Za-z0-9]|[A-Za-z0-9]( ?)[{HAN}]")
 _NUMBER = re.compile(r"[-–—·\s第]*#+\s*(?:[/／共页\s]*#+)?[-–—·\s页]*")
+_END_NUMBER = re.compile(r"^\d{1,5}(?=\s|$)|(?<=\s)\d{1,5}$")
+_UNFINISHED = re.compile(r"[。，；、,;]$")
 _BAD = re.compile("[\ue000-\uf8ff\ufffd\u2e80-\u2fdf\U000f0000-\U0010fffd]")
 _FILE_NAME = re.compile(r"\.(?:docx?|pdf|html?|pptx?|tex|md|txt|wps|indd|typ|rtf|odt)\b|^(?:untitled|无标题|document|文档)\d*$|[/\\]", re.IGNORECASE)
 
@@ -134,6 +138,7 @@ def _running(pages: Sequence[Sequence[Sequence[Run]]]) -> list[dict[int, str]]:
     same place on most pages near it, or on most of those with the same parity.
     """
     edges = [_edge_lines(lines) for lines in pages]
+    numbered = _numbered(edges)
     found: list[dict[int, str]] = []
     for page, lines in enumerate(edges):
         near = range(max(0, page - NEAR_PAGES), min(len(pages), page + NEAR_PAGES + 1))
@@ -143,10 +148,22 @@ def _running(pages: Sequence[Sequence[Sequence[Run]]]) -> list[dict[int, str]]:
             parity = sum(1 for q in near if (q - page) % 2 == 0)
             on_parity = sum(1 for q in hits if (q - page) % 2 == 0)
             most = len(hits) >= REPEATED_SHARE * len(near) or (parity > 2 and on_parity >= REPEATED_SHARE * parity)
-            if (len(hits) >= 2 and most) or (len(pages) == 1 and _NUMBER.fullmatch(key)):
+            if at in numbered[page] or (len(hits) >= 2 and most) or (len(pages) == 1 and _NUMBER.fullmatch(key)):
                 kept[at] = text
         found.append(kept)
     return found
+
+
+def _numbered(edges: Sequence[dict[int, tuple[str, str, float]]]) -> list[set[int]]:
+    """For each page the outermost lines that begin or end with its number: page numbers that go on from page to page."""
+    shifts: list[list[tuple[int, int]]] = []  # for each page: (line, number in it less the number of the page)
+    for page, lines in enumerate(edges):
+        ends = [(at, lines[at][0]) for at in {min(lines), max(lines)}] if lines else []
+        found = [(at, number) for at, text in ends for number in _END_NUMBER.findall(text)]
+        shifts.append([(at, int(number) - page) for at, number in found])
+    counts = Counter(shift for page in shifts for shift in {shift for _, shift in page})
+    trusted = {shift for shift, count in counts.items() if count >= max(3, NUMBERED_SHARE * len(edges))}
+    return [{at for at, shift in page if shift in trusted} for page in shifts]
 
 
 def _edge_lines(lines: Sequence[Sequence[Run]]) -> dict[int, tuple[str, str, float]]:
@@ -168,7 +185,8 @@ def _levels(pages: Sequence[Sequence[Row]]) -> list[float]:
         return []
     body = sizes.most_common(1)[0][0]
     levels: list[float] = []
-    for size in sorted((size for size in sizes if size >= body * HEADING_RATIO), reverse=True):
+    most = MOST_HEADING * sizes.total()
+    for size in sorted((size for size in sizes if size >= body * HEADING_RATIO and sizes[size] <= most), reverse=True):
         if not levels or size < levels[-1] * (1 - SAME_SIZE):
             levels.append(size)
     return levels
@@ -176,7 +194,7 @@ def _levels(pages: Sequence[Sequence[Row]]) -> list[float]:
 
 def _level(row: Row, levels: Sequence[float]) -> int:
     """1 for the largest size of headings, and so on; 0 for running text."""
-    if row.cells > 1 or len(row.text) > HEADING_CHARS or not re.search(r"\w", row.text):
+    if row.cells > 1 or len(row.text) > HEADING_CHARS or not re.search(r"\w", row.text) or _UNFINISHED.search(row.text):
         return 0
     for level, size in enumerate(levels, 1):
         if row.size >= size * (1 - SAME_SIZE):

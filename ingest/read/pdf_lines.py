@@ -27,6 +27,9 @@ GUTTER_RANGE = (0.2, 0.8)  # share of the width in which a gutter is looked for 
 TURNED = 0.1  # tangent: steeper lines are turned, slanted type is not
 SLANT = 0.17  # sine of 10 degrees: text neither along nor across the page is a watermark
 BELOW_ALL = 1e5  # points: the largest page of the format is 14,400
+RAISED_SIZE = 0.8  # of the type beside it: superscripts are set at 0.6 to 0.75
+RAISED_BY = 0.6  # em: so far from the baseline at most; the next line is at least 1.1 away
+RAISED_WIDTH = 8  # em: a wider piece of small type is a line of its own
 COLUMN_ROWS = 3  # fewer lines on one side are no column
 FULL_SHARE = 0.75  # a line of running text is at least so wide in its column
 PROSE_SHARE = 0.5  # so many lines of a column are; cells of a table are shorter
@@ -265,7 +268,42 @@ def same_line(runs: Sequence[Run]) -> list[list[Run]]:
             rows[-1].append(run)
         else:
             rows.append([run])
+    rows = _with_raised(rows)
     return [sorted(row, key=lambda run: run.left) for row in rows]
+
+
+def _with_raised(rows: Sequence[list[Run]]) -> list[list[Run]]:
+    """Rows of nothing but small signs (numbers of notes, exponents, indices) put into the row they belong to."""
+    joined: list[list[Run]] = []
+    raised: list[Run] = []
+    for row in rows:
+        base = max(row, key=lambda run: run.right - run.left)
+        if raised and _belongs(raised, row):
+            row = row + raised
+            raised = []
+        if raised:
+            joined.append(raised)
+            raised = []
+        if joined and _belongs(row, joined[-1]):
+            joined[-1].extend(row)
+        elif base.right - base.left < RAISED_WIDTH * base.size:
+            raised = row
+        else:
+            joined.append(row)
+    return [*joined, raised] if raised else joined
+
+
+def _belongs(signs: Sequence[Run], row: Sequence[Run]) -> bool:
+    """True when each sign is smaller than the row's type, touches its height and stands within its width."""
+    base = max(row, key=lambda run: run.right - run.left)
+    left, right = min(run.left for run in row) - base.size, max(run.right for run in row) + base.size
+    return all(
+        sign.size <= RAISED_SIZE * base.size
+        and abs(sign.y - base.y) <= RAISED_BY * base.size
+        and left <= sign.left
+        and sign.right <= right
+        for sign in signs
+    )
 
 
 def _row(runs: Sequence[Run], box: tuple[float, float], column: int) -> Row:
