@@ -144,6 +144,19 @@ def test_no_answer_says_so(served, open_page):
     assert not page.locator(".wj-card").first.is_visible()
     page.get_by_text("仍然显示最接近的段落").click()
     assert page.locator(".wj-card").first.is_visible()
+    assert page.locator(".wj-card mark").count() == 0
+
+
+def test_the_page_speaks_english(small_index, open_page):
+    """With English as its language the page's own words are English, and it says so to screen readers."""
+    with serve(small_index, lang="en") as opened:
+        page = open_page(opened.url)
+        page.get_by_label("Question").fill("什么是涌现")
+        page.get_by_role("button", name="Ask", exact=True).click()
+        page.get_by_role("heading", name="Sources").wait_for()
+        assert page.evaluate("document.documentElement.lang") == "en"
+        page.get_by_role("tab", name="Articles").click()
+        page.get_by_text("3 articles").wait_for()
 
 
 def test_examples_and_recent_questions(served, open_page):

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import tomllib
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -63,6 +64,22 @@ def test_the_article_is_shown_whole_and_escaped(text, cuts, start, length):
     assert marked in "".join(safe(cited.of(text)).split())
     if kept == text:
         assert marked == "".join(safe(cited.of(text)).split())
+
+
+def test_a_book_is_shown_around_its_passage():
+    """Of a very long article the lines around the passage are shown; headings elsewhere open it anew there."""
+    text = "\n".join(f"第{number}行" for number in range(1, 20_001))
+    at = text.index("第15000行")
+    entry = replace(
+        _entry(text, []),
+        cleaned=Cleaned(
+            (Span(0, len(text)),), (), (Heading(Span(0, 3), 1, "头"), Heading(Span(at, at + 7), 1, "近"))
+        ),
+    )
+    shown = source_html(entry, Span(at, at + 7), (), "zh", editing=False)
+    assert '<span class="wj-hit">第15000行' in shown and "第1行<" not in shown and "全文共 20000 行" in shown
+    assert shown.count('class="wj-line"') == 3000
+    assert re.findall(r'class="(wj-jump[^"]*)"', shown) == ["wj-jump wj-open", "wj-jump"]
 
 
 def test_a_repost_is_named_on_the_same_card():

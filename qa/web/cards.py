@@ -24,7 +24,13 @@ EntryOf = Callable[[str], Entry | None]
 
 def answer_html(answer: Answer, lang: str, entry_of: EntryOf) -> str:
     """The whole answer. `entry_of` gives what is stored of a path, for the context of a passage."""
-    cards = "".join(card_html(citation, lang, entry_of) for citation in answer.citations)
+    # Where nothing answers, nothing is marked as the answer.
+    shown = (
+        answer.citations
+        if answer.found
+        else [replace(citation, answer_spans=()) for citation in answer.citations]
+    )
+    cards = "".join(card_html(citation, lang, entry_of) for citation in shown)
     if answer.found:
         head = tag("h2", esc(word("answer", lang)), class_="wj-h")
         lines = tag("div", _sentences(answer, lang), class_="wj-answer", id="wj-answer-text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
@@ -51,19 +52,29 @@ class Desk:
 
     def asker(self) -> Asker:
         """The asker, on the newest generation. NoIndexError before the first ingest."""
-        with self._lock:
-            if self._asker is None:
-                self._asker = Asker(self.index)
-            elif time.monotonic() - self._looked > _REFRESH_SECONDS:
-                self._asker.refresh()
-            self._looked = time.monotonic()
-            return self._asker
+        if self._asker is None:
+            with self._lock:
+                if self._asker is None:
+                    self._asker = Asker(self.index)
+        elif time.monotonic() - self._looked > _REFRESH_SECONDS and self._lock.acquire(blocking=False):
+            # One question looks for a new generation; those beside it go on with what is open.
+            try:
+                self._take_up()
+            finally:
+                self._lock.release()
+        return self._asker
 
     def refresh(self) -> None:
         """Take up a generation that was published this moment."""
+        if self._asker is None:
+            self.asker()
         with self._lock:
-            self._looked = 0.0
-        self.asker()
+            self._take_up()
+
+    def _take_up(self) -> None:
+        self._looked = time.monotonic()
+        with contextlib.suppress(WenjuError, OSError):  # what is open serves on when what came later cannot
+            self._asker.refresh()
 
     def ask(self, question: str, k: int = DEFAULT_K) -> dict:
         """The JSON form of the answer, as `qa ask --json` prints it. UsageError unless `k` is 1 to 50."""

@@ -15,17 +15,25 @@ from qa.places import line_starts, page_of
 from qa.web.html import esc, tag, web_address
 from qa.web.words import word
 
+_LINES = 3000  # shown at once, around the passage: a browser lays these out in half a second
+
 
 def source_html(entry: Entry, cited: Span, marks: tuple[Span, ...], lang: str, editing: bool) -> str:
     """The article beside the answer. `cited` is the passage, `marks` its answering sentences; empty spans mark nothing."""
     article = entry.article
     starts = line_starts(article.text)
+    table = line_table(entry)
+    first = max(0, bisect_right(starts, cited.start) - 1 - _LINES // 2)
+    window = table[first : first + _LINES]
     body = "".join(
         _folded(entry, list(rows), lang, editing)
         if dropped
         else _lines(entry, list(rows), starts, cited, marks, lang)
-        for dropped, rows in groupby(line_table(entry), lambda row: bool(row["reason"]) and not row["partly"])
+        for dropped, rows in groupby(window, lambda row: bool(row["reason"]) and not row["partly"])
     )
+    if len(window) < len(table):
+        said = word("window", lang, first=first + 1, last=first + len(window), count=len(table))
+        body = tag("p", esc(said), class_="wj-facts", role="status") + body
     close = tag("button", esc(word("close", lang)), type="button", class_="wj-act wj-close")
     title = tag(
         "div",
@@ -35,7 +43,13 @@ def source_html(entry: Entry, cited: Span, marks: tuple[Span, ...], lang: str, e
     text = tag(
         "div", body, class_="wj-text", tabindex="0", role="group", aria_label=word("source_panel", lang)
     )
-    inner = title + _facts(entry) + _picture(entry, cited, marks, lang) + _outline(entry, starts, lang) + text
+    inner = (
+        title
+        + _facts(entry)
+        + _picture(entry, cited, marks, lang)
+        + _outline(entry, starts, window, lang)
+        + text
+    )
     return tag("section", inner, class_="wj-panel", tabindex="-1", aria_labelledby="wj-panel-name")
 
 
@@ -63,18 +77,18 @@ def _picture(entry: Entry, cited: Span, marks: tuple[Span, ...], lang: str) -> s
     return tag("details", tag("summary", esc(name)) + image, class_="wj-outline wj-pdf")
 
 
-def _outline(entry: Entry, starts: list[int], lang: str) -> str:
-    items = "".join(
-        tag(
-            "li",
-            tag(
-                "button", tag("bdi", esc(heading.text)), type="button", class_="wj-jump",
-                data_line=bisect_right(starts, heading.span.start),
-            ),
-            class_=f"wj-level-{min(heading.level, 4)}",
-        )
-        for heading in entry.cleaned.headings
-    )  # fmt: skip
+def _outline(entry: Entry, starts: list[int], window: list[dict], lang: str) -> str:
+    shown = {row["number"] for row in window}
+    items = ""
+    for heading in entry.cleaned.headings:
+        line = bisect_right(starts, heading.span.start)
+        # A heading outside the lines that are shown opens the article anew, around it.
+        there = {"class_": "wj-jump", "data_line": line} if line in shown else {"class_": "wj-jump wj-open"}
+        jump = tag(
+            "button", tag("bdi", esc(heading.text)), type="button", data_path=entry.article.path,
+            data_start=heading.span.start, data_end=heading.span.end, **there,
+        )  # fmt: skip
+        items += tag("li", jump, class_=f"wj-level-{min(heading.level, 4)}")
     if not items:
         return ""
     name = word("outline", lang)
@@ -97,7 +111,10 @@ def _lines(
         number = tag("span", str(row["number"]), class_="wj-no", aria_hidden="true")
         look = "wj-line" if row["text"].strip() else "wj-line wj-blank"
         html += tag(
-            "div", number + _pieces(entry, line, cited, marks, lang), class_=look, id=f"wj-L{row['number']}"
+            "div",
+            number + _pieces(entry, line, cited, marks, row["partly"], lang),
+            class_=look,
+            id=f"wj-L{row['number']}",
         )
     return html
 
@@ -108,11 +125,10 @@ def _page_break(entry: Entry, line: Span, starts: list[int], number: int, lang: 
     return "".join(tag("div", esc(word("page", lang, page=page)), class_="wj-page") for page in pages)
 
 
-def _pieces(entry: Entry, line: Span, cited: Span, marks: tuple[Span, ...], lang: str) -> str:
+def _pieces(entry: Entry, line: Span, cited: Span, marks: tuple[Span, ...], partly: bool, lang: str) -> str:
     """One line cut where the passage, its sentences or dropped parts begin and end."""
-    dropped = [
-        drop for drop in entry.cleaned.dropped if drop.span.start < line.end and drop.span.end > line.start
-    ]
+    drops = entry.cleaned.dropped if partly else ()
+    dropped = [drop for drop in drops if drop.span.start < line.end and drop.span.end > line.start]
     spans = [cited, *marks, *(drop.span for drop in dropped)]
     inside = {at for span in spans for at in (span.start, span.end) if line.start < at < line.end}
     cuts = sorted(inside | {line.start, line.end})

@@ -56,6 +56,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "failed": ("出错了：{message}", "Something went wrong: {message}"),
     "offline": ("连不上服务。请看运行 qa page 的窗口，再试一次。", "The server does not answer. Look at the window that runs `qa page`, then try again."),
     "stumbled": ("服务出错了（{status}）。运行 qa page 的窗口里有详情。", "The server stumbled ({status}). The window that runs `qa page` has the details."),
+    "window": ("这里只显示第 {first}–{last} 行，全文共 {count} 行。", "Lines {first} to {last} of {count} are shown here."),
     "none_yet": ("还没有文章。请到“文章”页加一篇。", "There are no articles yet. Add one under “Articles”."),
     "confidence": ("把握", "confidence"),
     "ingested": ("已更新：{articles} 篇文章，{passages} 个段落。", "Up to date: {articles} articles, {passages} passages."),
