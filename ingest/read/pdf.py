@@ -150,8 +150,15 @@ def _running(pages: Sequence[Sequence[Sequence[Run]]]) -> list[dict[int, str]]:
             most = len(hits) >= REPEATED_SHARE * len(near) or (parity > 2 and on_parity >= REPEATED_SHARE * parity)
             if at in numbered[page] or (len(hits) >= 2 and most) or (len(pages) == 1 and _NUMBER.fullmatch(key)):
                 kept[at] = text
-        found.append(kept)
+        found.append(_outermost(kept, len(pages[page])))
     return found
+
+
+def _outermost(lines: dict[int, str], count: int) -> dict[int, str]:
+    """Those that no other line of the page's `count` lines parts from its edge."""
+    top = next(at for at in range(count + 1) if at not in lines)
+    bottom = next(at for at in range(count - 1, -2, -1) if at not in lines)
+    return {at: text for at, text in lines.items() if at < top or at > bottom}
 
 
 def _numbered(edges: Sequence[dict[int, tuple[str, str, float]]]) -> list[set[int]]:
@@ -300,7 +307,9 @@ def _compose(
         first = paragraph[0]
         beside = [paragraphs[n][0].row.cells > 1 for n in (at - 1, at + 1) if 0 <= n < len(paragraphs)]
         table = first.row.cells > 1 and any(beside)
-        add(_joined(paragraph, spaced), f"h{first.level}" if first.level else TABLE_MARK if table else None)
+        line = _joined(paragraph, spaced)
+        heading = first.level and len(line) <= HEADING_CHARS
+        add(line, f"h{first.level}" if heading else TABLE_MARK if table else None)
     while page < len(running):
         if page >= 0:
             close(page)

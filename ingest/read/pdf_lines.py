@@ -124,7 +124,7 @@ def _characters(textpage: Any) -> Iterator[tuple[str, float, float, float, float
     from pypdfium2 import raw
 
     x, y, box, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
-    size = 1.0
+    size, baseline = 1.0, 0.0
     fresh, turned, high = True, False, 0
     for at in range(raw.FPDFText_CountChars(textpage)):
         code = raw.FPDFText_GetUnicode(textpage, at)
@@ -148,7 +148,8 @@ def _characters(textpage: Any) -> Iterator[tuple[str, float, float, float, float
             continue
         raw.FPDFText_GetCharOrigin(textpage, at, x, y)
         raw.FPDFText_GetLooseCharBox(textpage, at, box)
-        if fresh:
+        if fresh or y.value != baseline:
+            baseline = y.value
             raw.FPDFText_GetMatrix(textpage, at, matrix)
             scale = abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
             size = raw.FPDFText_GetFontSize(textpage, at) * scale or 1.0
