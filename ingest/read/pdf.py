@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -14,6 +14,7 @@ from ingest.read.pdf_lines import HAN, Row, Run, is_han, page_rows, page_runs, s
 from ingest.types import REPEATED_MARK, TABLE_MARK, Article, Mark, Span
 
 HEADING_RATIO = 1.12  # a heading's font is larger by at least so much: 12 pt over 10.5 pt is 1.14
+MOSTLY_HAN = 0.1  # of the characters: a Chinese text, even with much code
 MOST_HEADING = 0.25  # of all characters: larger type with more is running text
 HEADING_CHARS = 60  # a longer line in large type is no heading
 HEADING_LEVELS = 3  # sizes told apart: more are chance
@@ -182,31 +183,33 @@ def _edge_lines(lines: Sequence[Sequence[Run]]) -> dict[int, tuple[str, str, flo
     return found
 
 
-def _levels(pages: Sequence[Sequence[Row]]) -> list[float]:
-    """Font sizes of headings, largest first; the body's size is that of most characters."""
+def _levels(pages: Sequence[Sequence[Row]]) -> dict[float, int]:
+    """The level of each font size of headings, the largest first; the body's size is that of most characters."""
     sizes: Counter[float] = Counter()
+    han: Counter[float] = Counter()  # of these, so that long listings are not taken for the body
     for rows in pages:
         for row in rows:
             sizes[round(row.size, 1)] += len(row.text)
+            han[round(row.size, 1)] += sum(map(is_han, row.text))
+    if han.total() >= MOSTLY_HAN * sizes.total():
+        sizes = +han
     if not sizes:
-        return []
-    body = sizes.most_common(1)[0][0]
-    levels: list[float] = []
-    most = MOST_HEADING * sizes.total()
+        return {}
+    body, most = sizes.most_common(1)[0][0], MOST_HEADING * sizes.total()
+    levels: dict[float, int] = {}
+    level, largest = 0, float("inf")
     for size in sorted((size for size in sizes if size >= body * HEADING_RATIO and sizes[size] <= most), reverse=True):
-        if not levels or size < levels[-1] * (1 - SAME_SIZE):
-            levels.append(size)
+        if size < largest * (1 - SAME_SIZE):
+            level, largest = min(level + 1, HEADING_LEVELS), size
+        levels[size] = level
     return levels
 
 
-def _level(row: Row, levels: Sequence[float]) -> int:
+def _level(row: Row, levels: Mapping[float, int]) -> int:
     """1 for the largest size of headings, and so on; 0 for running text."""
     if row.cells > 1 or len(row.text) > HEADING_CHARS or not re.search(r"\w", row.text) or _UNFINISHED.search(row.text):
         return 0
-    for level, size in enumerate(levels, 1):
-        if row.size >= size * (1 - SAME_SIZE):
-            return min(level, HEADING_LEVELS)
-    return 0
+    return levels.get(round(row.size, 1), 0)
 
 
 def _paragraphs(flow: Sequence[_Placed]) -> list[list[_Placed]]:
