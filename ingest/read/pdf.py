@@ -14,7 +14,7 @@ from ingest.read.pdf_lines import HAN, Row, Run, is_han, page_rows, page_runs, s
 from ingest.types import REPEATED_MARK, TABLE_MARK, Article, Mark, Span
 
 HEADING_RATIO = 1.12  # a heading's font is larger by at least so much: 12 pt over 10.5 pt is 1.14
-MOSTLY_HAN = 0.1  # of the characters: a Chinese text, even with much code
+MOSTLY_HAN = 0.03  # of the characters: a Chinese text, even with much code
 MOST_HEADING = 0.25  # of all characters: larger type with more is running text
 HEADING_CHARS = 60  # a longer line in large type is no heading
 HEADING_LEVELS = 3  # sizes told apart: more are chance
@@ -327,8 +327,10 @@ def _check(text: str) -> None:
     dense = re.sub(r"\s", "", text)
     if not dense:
         raise SkippedFile("scanned", "PDF 里没有文字（可能是扫描件）。请先做文字识别。", "the PDF holds no text (a scan, perhaps)")
-    han = [char for char in dense if is_han(char) and char.isalpha()]
-    shuffled = len(han) >= FEW_CHARS and sum(char in COMMON for char in han) < COMMON_SHARE * len(han)
+    counts = Counter(dense)
+    han = sum(count for char, count in counts.items() if is_han(char) and char.isalpha())
+    common = sum(counts[char] for char in COMMON)
+    shuffled = han >= FEW_CHARS and common < COMMON_SHARE * han
     if len(_BAD.findall(dense)) > WORST_SHARE * len(dense) or shuffled:
         raise SkippedFile(
             "garbled", "PDF 里的文字是乱码（字体没有给出对应的字符）。请换一个版本，或做文字识别。", "the text of the PDF is garbled"

@@ -89,8 +89,9 @@ def page_runs(textpage: Any) -> list[Run]:
             spaced, drawn = True, drawn or not left
             continue
         if chars:
-            em = max(place[1], size)
-            gap = left - _ink_end(chars[-1], place[1])
+            em = size if size > place[1] else place[1]
+            last = chars[-1]
+            gap = left - (_ink_end(last, place[1]) if last[0] in HANGING else last[2])
             if abs(y - place[0]) > ROW_SHIFT * em or gap > CELL_GAP * em or gap < -em:
                 _close(runs, chars, place)
             elif spaced and (drawn or gap > HAN_GAP * em or not (is_han(char) and is_han(chars[-1][0]))):
