@@ -3,11 +3,14 @@
 import difflib
 import importlib.util
 import io
+import itertools
 import re
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.errors import SkippedFile
 from ingest.read.pdf import read
@@ -202,3 +205,63 @@ def test_many_pages_cost_what_they_hold():
 
     seconds(20)
     assert seconds(1000) < 30 * seconds(100)
+
+
+def test_headers_of_left_and_right_pages_are_marked():
+    """Headers that alternate between left-hand and right-hand pages are running lines too; a heading is not."""
+    pages = [[("左页页眉", "右页的页眉")[n % 2], f"第{'一二三四五六'[n]}页说的话和别的都不同。", "湖水", str(n + 7)] for n in range(6)]
+    article = read(drawn(pages), "a.pdf")
+    running = [mark.span.of(article.text) for mark in article.marks if mark.kind == REPEATED_MARK]
+    assert running.count("左页页眉") == running.count("右页的页眉") == 3
+    assert [line for line in running if line.isdigit()] == [str(n + 7) for n in range(6)]
+    assert all(page[1] in body(article) for page in pages)
+
+
+def test_a_page_number_beside_a_changing_header_is_marked():
+    """A header that changes by chapter is known by the page number in it."""
+    chapters = ["石头", "湖水", "山路", "草地", "云"]
+    pages = [[f"{chapter} {n + 3}", f"{chapter}的事情要慢慢说。", f"{chapter}也有停下来的时候。"] for n, chapter in enumerate(chapters)]
+    article = read(drawn(pages), "a.pdf")
+    assert [mark.span.of(article.text) for mark in article.marks] == [page[0] for page in pages]
+
+
+def test_a_raised_number_stays_in_its_line():
+    """The number of a note is read where it stands, and cuts no sentence."""
+    pytest.importorskip("reportlab")
+    from reportlab.pdfgen.canvas import Canvas
+
+    drawn([["字体"]])  # registers the font
+    target = io.BytesIO()
+    canvas = Canvas(target, pagesize=(300, 400))
+    for text, left, y, size in [("湖边的石头很凉", 50, 300, 10), ("2", 120, 304, 6), ("而且有一点滑。", 124, 300, 10), ("山路很长。", 50, 280, 10)]:
+        canvas.setFont("STSong-Light", size)
+        canvas.drawString(left, y, text)
+    canvas.save()
+    assert read(target.getvalue(), "a.pdf").text == "湖边的石头很凉2而且有一点滑。\n山路很长。\n"
+
+
+def test_the_second_reader_reads_the_same_words():
+    """What opens only in the fallback is read line by line, with the same words."""
+    from ingest.read.pdf import _pages_without_places
+
+    lines = ["湖边的石头很凉，走路要小心。", "山路很长，要带一瓶水。"]
+    pages, title = _pages_without_places(drawn([lines, lines[::-1]], "湖边的石头"))
+    assert [[run.text for line in page for run in line] for page in pages] == [lines, lines[::-1]]
+    assert title == "湖边的石头"
+
+
+@given(st.lists(st.lists(st.text("湖山石水a1。，", min_size=1, max_size=24), max_size=6), min_size=1, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_no_character_is_lost(pages):
+    """Every character of every page is in the text; marks lie in it apart, page starts ascend."""
+    want = sorted("".join("".join(page) for page in pages))
+    if not want:
+        return
+    article = read(drawn(pages), "a.pdf")
+    assert sorted(re.sub(r"\s", "", article.text)) == want
+    assert len(article.page_starts) == len(pages)
+    assert list(article.page_starts) == sorted(article.page_starts)
+    assert article.page_starts[-1] <= len(article.text)
+    spans = sorted(mark.span for mark in article.marks)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
+    assert all(span.end <= len(article.text) for span in spans)
