@@ -242,11 +242,11 @@ def test_a_raised_number_stays_in_its_line():
 
 def test_the_second_reader_reads_the_same_words():
     """What opens only in the fallback is read line by line, with the same words."""
-    from ingest.read.pdf import _pages_without_places
+    from ingest.read.pdf_chars import _pages_without_places
 
     lines = ["湖边的石头很凉，走路要小心。", "山路很长，要带一瓶水。"]
     pages, title = _pages_without_places(drawn([lines, lines[::-1]], "湖边的石头"))
-    assert [[run.text for line in page for run in line] for page in pages] == [lines, lines[::-1]]
+    assert [[run.text for run in page] for page in pages] == [lines, lines[::-1]]
     assert title == "湖边的石头"
 
 

@@ -6,11 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any
 
 from ingest.errors import SkippedFile
-from ingest.read.pdf_lines import HAN, Row, Run, is_han, page_rows, page_runs, same_line, width_of
+from ingest.read.pdf_chars import BAD, HAN, Run, is_han, open_pages, width_of
+from ingest.read.pdf_lines import Row, page_rows, same_line
 from ingest.types import REPEATED_MARK, TABLE_MARK, Article, Mark, Span
 
 HEADING_RATIO = 1.12  # a heading's font is larger by at least so much: 12 pt over 10.5 pt is 1.14
@@ -43,8 +42,6 @@ _BORDER = re.compile(f"[{HAN}]( ?)[A-Za-z0-9]|[A-Za-z0-9]( ?)[{HAN}]")
 _NUMBER = re.compile(r"[-–—·\s第]*#+\s*(?:[/／共页\s]*#+)?[-–—·\s页]*")
 _END_NUMBER = re.compile(r"^\d{1,5}(?=\s|$)|(?<=\s)\d{1,5}$")
 _UNFINISHED = re.compile(r"[。，；、,;]$")
-_BAD = re.compile("[\ue000-\uf8ff\ufffd\u2e80-\u2fdf\U000f0000-\U0010fffd]")
-_FILE_NAME = re.compile(r"\.(?:docx?|pdf|html?|pptx?|tex|md|txt|wps|indd|typ|rtf|odt)\b|^(?:untitled|无标题|document|文档)\d*$|[/\\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,8 @@ def read(content: bytes, id: str) -> Article:
 
     `text` holds each paragraph, heading, list item and row of a table on a line of its own.
     """
-    drawn, title = _pages(content)
+    runs, title = open_pages(content)
+    drawn = [same_line(page) for page in runs]
     running = _running(drawn)
     pages: list[list[Row]] = []
     gutter = None
@@ -73,63 +71,6 @@ def read(content: bytes, id: str) -> Article:
     text, starts, marks = _compose(_paragraphs(flow), [list(rows.values()) for rows in running], _spaced(pages))
     _check(text)
     return Article(id=id, path=id, title=title, text=text, digest="", page_starts=tuple(starts), marks=tuple(marks))
-
-
-def _pages(content: bytes) -> tuple[list[list[list[Run]]], str]:
-    """The lines of runs of each page, from top to bottom, and the title from the metadata ("" without a sensible one)."""
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise _encrypted() from error
-        pages, title = _pages_without_places(content)
-    else:
-        try:
-            pages = [same_line(_page(document, at)) for at in range(len(document))]
-            title = document.get_metadata_value("Title")
-        finally:
-            document.close()
-    title = " ".join(title.split())
-    return pages, "" if _FILE_NAME.search(title) or _BAD.search(title) else title
-
-
-def _page(document: Any, at: int) -> list[Run]:
-    """The runs of one page of a pypdfium2 document; none when the page is damaged."""
-    import pypdfium2
-
-    try:
-        page = document[at]
-        textpage = page.get_textpage()
-    except pypdfium2.PdfiumError:
-        return []
-    runs = page_runs(textpage)
-    textpage.close()
-    page.close()
-    return runs
-
-
-def _pages_without_places(content: bytes) -> tuple[list[list[list[Run]]], str]:
-    """The same by pypdf, which opens some damaged files: lines set one below the other, without columns."""
-    import pypdf
-
-    try:
-        document = pypdf.PdfReader(BytesIO(content))
-        if document.is_encrypted and not document.decrypt(""):
-            raise _encrypted()
-        texts = [page.extract_text() for page in document.pages]
-        title = (document.metadata.title if document.metadata else "") or ""
-    except SkippedFile:
-        raise
-    except Exception as error:  # whatever pypdf stumbles over, the file is broken
-        raise SkippedFile("broken", "PDF 已损坏，无法打开。", "the PDF is broken and cannot be opened") from error
-    return [[[Run(line.strip(), 0.0, width_of(line), -float(at), 1.0)] for at, line in enumerate(lines) if line.strip()]
-            for lines in (text.splitlines() for text in texts)], str(title)
-
-
-def _encrypted() -> SkippedFile:
-    return SkippedFile("encrypted", "PDF 有密码。请先去掉密码。", "the PDF asks for a password")
 
 
 def _running(pages: Sequence[Sequence[Sequence[Run]]]) -> list[dict[int, str]]:
@@ -331,7 +272,7 @@ def _check(text: str) -> None:
     han = sum(count for char, count in counts.items() if is_han(char) and char.isalpha())
     common = sum(counts[char] for char in COMMON)
     shuffled = han >= FEW_CHARS and common < COMMON_SHARE * han
-    if len(_BAD.findall(dense)) > WORST_SHARE * len(dense) or shuffled:
+    if len(BAD.findall(dense)) > WORST_SHARE * len(dense) or shuffled:
         raise SkippedFile(
             "garbled", "PDF 里的文字是乱码（字体没有给出对应的字符）。请换一个版本，或做文字识别。", "the text of the PDF is garbled"
         )
