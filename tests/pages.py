@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 CHROMIUM = Path("/usr/bin/chromium")  # Debian's; the tests bring no browser of their own
 
 
@@ -54,8 +56,6 @@ def serve(index: Path, **doors) -> Iterator[Served]:
 @contextlib.contextmanager
 def chromium() -> Iterator:
     """A browser; the test is skipped, and says so, where there is none."""
-    import pytest
-
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip(f"no browser at {CHROMIUM}")
@@ -65,3 +65,55 @@ def chromium() -> Iterator:
             yield browser
         finally:
             browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One browser for all tests of a file."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open an address in a fresh browser profile; no request may leave the machine, no script may fail."""
+    contexts = []
+
+    def open_(url: str, **options):
+        context = browser.new_context(locale="zh-CN", **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        home = "/".join(url.split("/")[:3])
+        page.strange = []
+        page.on(
+            "request",
+            lambda request: request.url.startswith((home, "data:")) or page.strange.append(request.url),
+        )
+        page.on("pageerror", lambda error: page.strange.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and page.strange.append(said.text))
+        page.goto(url)
+        page.locator("html[data-wenju=ready]").wait_for(state="attached")
+        return page
+
+    yield open_
+    for context in contexts:
+        for page in context.pages:
+            assert page.strange == []
+        context.close()
+
+
+def ask(page, question: str) -> None:
+    """Type a question, press Enter, wait for what comes."""
+    page.get_by_label("问题").fill(question)
+    page.get_by_label("问题").press("Enter")
+    page.locator("#wj-result:not([aria-busy]) > :not(.wj-busy)").first.wait_for()
+
+
+def in_view(page, selector: str, panel: str) -> bool:
+    """True when the first match lies inside the visible part of its panel."""
+    return page.evaluate(
+        "([s, p]) => { const a = document.querySelector(s).getBoundingClientRect(), b = document.querySelector(p)"
+        ".getBoundingClientRect(); return a.top >= b.top && a.bottom <= Math.min(b.bottom, innerHeight) && a.height > 0 }",
+        [selector, panel],
+    )

@@ -6,6 +6,7 @@ forgotten: a path that is not listed here does not exist.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import ipaddress
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 
 ASK_BYTES = 64 << 10  # a question of 1000 characters in JSON takes at most 12 KB
 UPLOAD_BYTES = 20 << 20  # an article added through the page; larger ones go into the folder by hand
+_UNAUTHORIZED = 401
+_WRONG_SECONDS = 0.5  # a wrong password costs this much, so that guessing is slow
 _BASE64 = 4 / 3  # what base64 makes of a file
 
 # What the page, its API and the MCP server need of Gradio. Uploads, files, proxies, monitoring,
@@ -79,6 +82,8 @@ class Guard:
         }
         refusal = self._refusal(scope, headers)
         if refusal:
+            if refusal[0] == _UNAUTHORIZED and "authorization" in headers:
+                await asyncio.sleep(_WRONG_SECONDS)
             await _refuse(send, *refusal)
             return
         limit = self._limit(scope["path"])
@@ -92,7 +97,11 @@ class Guard:
         if _cross_origin(scope, headers, host):
             return 403, "requests from other sites are refused", {}
         if not self._may_enter(headers):
-            return 401, "password required", {"www-authenticate": 'Basic realm="wenju", charset="UTF-8"'}
+            return (
+                _UNAUTHORIZED,
+                "password required",
+                {"www-authenticate": 'Basic realm="wenju", charset="UTF-8"'},
+            )
         mcp = scope["path"] == "/mcp"
         if not _PATHS.fullmatch(scope["path"]) or (mcp and not self.doors.mcp):
             return 404, "not found", {}

@@ -33,6 +33,8 @@ async function ask(question, remember = true) {
     const html = await call("page_answer", question);
     if (mine !== asked) return;
     place.innerHTML = html;
+    const said = place.querySelector(".wj-answer, .wj-none, .wj-error");
+    $("wj-say").textContent = said ? said.textContent : ""; // for screen readers; the focus stays in the box
     if (!place.querySelector(".wj-error")) keep(question);
   } catch (error) {
     if (mine === asked) place.replaceChildren(failure(error));
@@ -106,11 +108,22 @@ function toCard(number) {
   card.focus({ preventScroll: true });
 }
 
+async function toClipboard(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  // Over plain http from another machine browsers offer the old way only.
+  const field = make("textarea", { class: "wj-hidden" });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  if (!done) throw new Error("copy");
+}
 async function copy(button) {
   const said = button.textContent;
   let words = W.copied;
   try {
-    await navigator.clipboard.writeText(button.dataset.text);
+    await toClipboard(button.dataset.text);
   } catch {
     words = W.copy_failed;
   }

@@ -10,6 +10,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 _SCALE = 1.6  # 72 dots an inch times this: letters of 10 points are read with ease, 150 KB a page
@@ -18,6 +19,8 @@ _SECONDS = 15.0  # the slowest page tried took 1 s
 _MOST_POINTS = 4000  # a side longer than this is no page to be read, but a bomb
 _ENDS = 10  # characters at either end of a passage by which it is found where its middle reads otherwise
 
+_AT_ONCE = threading.BoundedSemaphore(2)  # drawings side by side: each takes a process and about 100 MB
+
 
 def picture(path: Path, page: int, passage: str) -> bytes | None:
     """PNG of page `page` (from 1) with `passage` marked where it is found; None if it cannot be drawn."""
@@ -25,14 +28,15 @@ def picture(path: Path, page: int, passage: str) -> bytes | None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-P", "-m", "qa.web.picture", str(path), str(page)]
     try:
-        done = subprocess.run(
-            command,
-            input=passage.encode(),
-            capture_output=True,
-            env=environment,
-            timeout=_SECONDS,
-            check=True,
-        )
+        with _AT_ONCE:
+            done = subprocess.run(
+                command,
+                input=passage.encode(),
+                capture_output=True,
+                env=environment,
+                timeout=_SECONDS,
+                check=True,
+            )
     except (subprocess.SubprocessError, OSError):
         return None
     return done.stdout if done.stdout.startswith(b"\x89PNG") else None
