@@ -8,6 +8,7 @@ they were made from.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 from dataclasses import dataclass
@@ -19,13 +20,15 @@ from ingest.generation import new_draft, publish, writer_lock
 from ingest.index import PAIRS, WORDS, PostingsBuilder, Vectors, read_mean, write_mean, write_vectors
 from ingest.pool import VectorPool
 from ingest.previous import pipeline_digest
-from ingest.searchtext import search_text
+from ingest.searchtext import search_text, sentence_texts
+from ingest.sentencevectors import write_sentences
 from ingest.split import split
 from ingest.store import Entry, Store, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
 from ingest.types import Article, Cleaned, Span
 from qa.opened import Opened
 
+_LAYOUT = b"2"  # raised when other files are written
 _BLOCK = 1024  # passages embedded at once
 
 
@@ -71,7 +74,7 @@ def cache_folder() -> Path:
 
 def _index_of(folder: Path) -> Path:
     content = (folder / "corpus.jsonl").read_bytes()
-    key = hashlib.sha256(content + pipeline_digest().encode() + model_key().encode()).hexdigest()[:16]
+    key = hashlib.sha256(content + _LAYOUT + pipeline_digest().encode() + model_key().encode()).hexdigest()[:16]
     index = cache_folder() / f"{folder.name}-{key}"
     if not (index / "CURRENT").is_file():
         _build(folder, index)
@@ -85,6 +88,7 @@ def _build(folder: Path, index: Path) -> None:
         draft = new_draft(index)
         writer, fields = StoreWriter(draft), (PostingsBuilder(WORDS), PostingsBuilder(PAIRS))
         texts: list[str] = []
+        spoken: list[list[str]] = []
         for facts in documents:
             article = Article(facts["id"], facts["id"], facts.get("title") or "", facts["text"], "")
             cleaned = Cleaned((Span(0, len(article.text)),) if article.text else (), ())
@@ -96,10 +100,11 @@ def _build(folder: Path, index: Path) -> None:
             keys = [text_key(model_key(), text) for text in found]
             writer.add(Entry(article, article, cleaned, 0, 0, b""), list(zip(passages, keys, strict=True)))
             texts += found
+            spoken += [sentence_texts(article, passage) for passage in passages]
         for field in fields:
             field.write(draft, writer.connection)
         writer.close()
-        _write_vectors(index, draft, embedder, texts)
+        _write_vectors(index, draft, embedder, texts, spoken)
         facts = {
             "corpus": str(folder), "terms": TERMS_VERSION, "articles": len(documents), "passages": len(texts),
             "model": {"name": DEFAULT_MODEL, "key": model_key(), "dim": embedder.dim},
@@ -108,18 +113,23 @@ def _build(folder: Path, index: Path) -> None:
         publish(index, draft, facts)
 
 
-def _write_vectors(index: Path, draft: Path, embedder, texts: list[str]) -> None:
+def _write_vectors(index: Path, draft: Path, embedder, texts: list[str], spoken: list[list[str]]) -> None:
     store = Store(draft)
     keys = store.keys()
     store.close()
     # The pool lies beside the indexes, so that another way of splitting pays only for what is new.
     pool = VectorPool(index.parent, model_key(), embedder.dim)
-    missing = list({key: text for key, text in zip(keys, texts, strict=True) if key not in pool}.items())
+    sentences = [text for one in spoken for text in one]
+    sentence_keys = [text_key(model_key(), text) for text in sentences]
+    every = zip([*keys, *sentence_keys], [*texts, *sentences], strict=True)
+    missing = list({key: text for key, text in every if key not in pool}.items())
     for begin in range(0, len(missing), _BLOCK):
         block = missing[begin : begin + _BLOCK]
         pool.add([key for key, _ in block], embedder.embed_passages([text for _, text in block]))
     write_vectors(draft, embedder.dim, pool.blocks(keys))
     write_mean(draft, pool.blocks(keys), embedder.dim)
+    starts = [0, *itertools.accumulate(len(one) for one in spoken)]
+    write_sentences(draft, starts, sentence_keys, pool.blocks(sentence_keys))
     write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, embedder.dim), embedder))
 
 

@@ -28,7 +28,8 @@ from ingest.previous import Previous, check_model, open_previous, pipeline_diges
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
 from ingest.read.isolate import Reader
-from ingest.searchtext import search_text
+from ingest.searchtext import search_text, sentence_texts
+from ingest.sentencevectors import write_sentences
 from ingest.split import split
 from ingest.store import Entry, Store, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
@@ -55,6 +56,7 @@ class Report:
     dropped: Counter = field(default_factory=Counter)
     skipped: list[tuple[str, SkippedFile]] = field(default_factory=list)
     flags: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[tuple[str, str], ...] = ()  # (zh, en) lines that the user should see
     published: bool = False
     rate: float = 0.0  # passages embedded a second
     seconds: float = 0.0
@@ -282,31 +284,49 @@ def _count(report: Report, entry: Entry, passages: int) -> None:
 
 
 def _write_vectors(job: _Job, draft: Path) -> int:
-    """Embed the passages that no vector is known for, and write the vector index; its dimension."""
+    """Embed the passages and sentences that no vector is known for, and write all vectors; the dimension."""
     store = Store(draft)
     try:
         keys = store.keys()
         model = model_key(job.model)
-        embedder: Embedder | None = None
-        if job.previous:
-            dim = job.previous.vectors.dim
-        else:
-            embedder = open_embedder(job.model, device=job.device)
-            dim = embedder.dim
+        embedder = open_embedder(job.model, device=job.device)
+        job.report.notes += embedder.notes
+        dim = embedder.dim
         pool = VectorPool(job.index, model, dim)
         if job.previous and job.previous.model_key == model:
             pool.reuse(job.previous.vectors, job.previous.store.vector_rows())
+            pool.reuse(job.previous.sentences, job.previous.sentences.numbers())
         missing = _missing(keys, pool)
         if missing:
-            embedder = embedder or open_embedder(job.model, device=job.device)
             _embed(job, store, embedder, pool, keys, missing)
         write_vectors(draft, dim, pool.blocks(keys))
         write_mean(draft, pool.blocks(keys), dim)
-        embedder = embedder or open_embedder(job.model, device=job.device)
         write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, dim), embedder))
+        starts, sentence_keys = _embed_sentences(job, store, embedder, pool, len(keys))
+        write_sentences(draft, starts, sentence_keys, pool.blocks(sentence_keys))
     finally:
         store.close()
     return dim
+
+
+def _embed_sentences(
+    job: _Job, store: Store, embedder: Embedder, pool: VectorPool, rows: int
+) -> tuple[list[int], list[bytes]]:
+    """Embed the sentences that are new; (number of each row's first sentence, key of every sentence)."""
+    model = model_key(job.model)
+    starts, keys, waiting = [0], [], {}
+    for row, (article, passage) in enumerate(store.with_articles(range(rows)), 1):
+        for text in sentence_texts(article, passage):
+            key = text_key(model, text)
+            keys.append(key)
+            if key not in pool:
+                waiting[key] = text
+        starts.append(len(keys))
+        if len(waiting) >= EMBED_BLOCK or (row == rows and waiting):
+            pool.add(list(waiting), embedder.embed_passages(list(waiting.values())))
+            waiting = {}
+            job.progress("sentences", row, rows)
+    return starts, keys
 
 
 def _missing(keys: list[bytes], pool: VectorPool) -> list[int]:

@@ -10,18 +10,28 @@ from __future__ import annotations
 import contextlib
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ingest.index import Vectors
-
 KEY_BYTES = 16  # see ingest.embed.text_key
 _BLOCK = 4096  # rows handled at once: 6 MB of float32 at 384 dimensions
 _CHECKPOINT = "embedded-"
+
+
+class Readable(Protocol):
+    """Anything that hands out vectors by number."""
+
+    def rows(self, rows: Sequence[int]) -> np.ndarray:
+        """(len(rows), dim) float32."""
+
+
+class _Source(NamedTuple):
+    vectors: Readable
+    rows: dict[bytes, int]
 
 
 class VectorPool:
@@ -31,8 +41,7 @@ class VectorPool:
         import numpy as np
 
         self.dim = dim
-        self._vectors: Vectors | None = None
-        self._rows: dict[bytes, int] = {}
+        self._sources: list[_Source] = []
         self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", "<f2", (dim,)), ("crc", "<u4")])
         self._path = _checkpoint_path(index, model_key, dim)
         self._saved: dict[bytes, int] = {}
@@ -60,12 +69,12 @@ class VectorPool:
             os.truncate(self._path, whole * self._record.itemsize)
         self._records = whole
 
-    def reuse(self, vectors: Vectors, rows: dict[bytes, int]) -> None:
+    def reuse(self, vectors: Readable, rows: dict[bytes, int]) -> None:
         """Serve the keys of `rows` from the rows of a previous generation's `vectors`."""
-        self._vectors, self._rows = vectors, rows
+        self._sources.append(_Source(vectors, rows))
 
     def __contains__(self, key: bytes) -> bool:
-        return key in self._rows or key in self._saved
+        return key in self._saved or any(key in source.rows for source in self._sources)
 
     def add(self, keys: list[bytes], vectors: np.ndarray) -> None:
         """Append `vectors`, (len(keys), dim) float32, and make them durable."""
@@ -101,13 +110,15 @@ class VectorPool:
         import numpy as np
 
         found = np.empty((len(keys), self.dim), np.float32)
-        old = [(at, self._rows[key]) for at, key in enumerate(keys) if key in self._rows]
-        if old and self._vectors is not None:
-            found[[at for at, _ in old]] = self._vectors.rows([row for _, row in old])
-        new = [(at, self._saved[key]) for at, key in enumerate(keys) if key not in self._rows]
-        if new:
+        left = list(range(len(keys)))
+        for source in self._sources:
+            known = [at for at in left if keys[at] in source.rows]
+            if known:
+                found[known] = source.vectors.rows([source.rows[keys[at]] for at in known])
+                left = [at for at in left if keys[at] not in source.rows]
+        if left:
             records = np.memmap(self._path, self._record, "r")
-            found[[at for at, _ in new]] = records["vector"][[number for _, number in new]]
+            found[left] = records["vector"][[self._saved[keys[at]] for at in left]]
             del records
         return found
 

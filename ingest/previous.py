@@ -10,10 +10,11 @@ from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.errors import CorpusError, DamagedIndexError, MismatchError, NoIndexError
 from ingest.generation import Generation, open_current
 from ingest.index import Vectors
+from ingest.sentencevectors import SentenceVectors
 from ingest.store import Store
 
 # Modules that do not decide what is indexed: a change in them costs nobody a new reading.
-_NOT_PIPELINE = {"embed.py", "e5.py", "e5_graph.py", "generation.py", "pool.py", "changes.py", "errors.py"}
+_NOT_PIPELINE = {"embed.py", "e5.py", "e5_graph.py", "generation.py", "pool.py", "changes.py", "errors.py", "sentencevectors.py"}
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Previous:
     generation: Generation
     store: Store
     vectors: Vectors
+    sentences: SentenceVectors
 
     @property
     def model_key(self) -> str:
@@ -76,7 +78,9 @@ def open_previous(index: Path, corpus: Path, *, rebuild: bool, replace_corpus: b
     if rebuild:
         generation.release()
         return None
-    return Previous(generation, Store(generation.folder), Vectors(generation.folder))
+    vectors = Vectors(generation.folder)
+    sentences = SentenceVectors(generation.folder, vectors.dim, vectors.size)
+    return Previous(generation, Store(generation.folder), vectors, sentences)
 
 
 def check_model(previous: Previous | None, model: str | None, rebuild: bool) -> None:

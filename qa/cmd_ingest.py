@@ -39,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
             replace_corpus=options.replace,
             progress=progress,
         )
+    for zh, en in report.notes:
+        print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)
     if options.json:
         print(json.dumps(as_json(report), ensure_ascii=False, indent=1))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from ingest.errors import UsageError
 from ingest.types import Article
@@ -44,14 +44,13 @@ def day(written: str | None, last: bool = False) -> date | None:
         return None
     try:
         parts = [int(part) for part in written.replace("/", "-").split("-")]
-        year, month, monthday = (parts + [12 if last else 1, 0])[:2] + [0] if len(parts) < 3 else parts[:3]
-        if monthday:
-            return date(year, month, monthday)
-        if not last:
-            return date(year, month, 1)
-        return date(year + month // 12, month % 12 + 1, 1).fromordinal(
-            date(year + month // 12, month % 12 + 1, 1).toordinal() - 1
-        )
+        if len(parts) > 3:
+            raise ValueError(written)
+        year, month, monthday = (*parts, None, None)[:3]
+        if last and monthday is None:
+            following = date(year + 1, 1, 1) if month in (None, 12) else date(year, month + 1, 1)
+            return following - timedelta(days=1)
+        return date(year, month or 1, monthday or 1)
     except (ValueError, TypeError):
         raise UsageError(
             f"看不懂日期“{written}”。请写成 2024-03-05、2024-03 或 2024。",

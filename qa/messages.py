@@ -25,6 +25,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "read": ("读取", "Reading"),
     "split": ("清理与切分", "Cleaning and splitting"),
     "embed": ("计算向量", "Embedding"),
+    "sentences": ("计算句子向量", "Embedding sentences"),
     "embed_line": ("计算向量：{done}/{total} 段", "Embedding: {done}/{total} passages"),
     "rate": ("{rate} 段/秒", "{rate} passages/s"),
     "nothing_new": (

@@ -11,6 +11,7 @@ from ingest.errors import MismatchError
 from ingest.generation import Generation, open_current
 from ingest.index import PAIRS, WORDS, Terms, Vectors, read_mean
 from ingest.previous import corpus_of
+from ingest.sentencevectors import SentenceVectors
 from ingest.store import Store
 from ingest.terms import TERMS_VERSION
 
@@ -26,6 +27,7 @@ class Opened:
         self.corpus = corpus_of(facts, index)
         self.store = Store(self.generation.folder)
         self.vectors = Vectors(self.generation.folder)
+        self.sentences = SentenceVectors(self.generation.folder, self.vectors.dim, self.vectors.size)
         self.mean = read_mean(self.generation.folder, self.vectors.dim)
         self.calibration = read_calibration(self.generation.folder)
         self.terms = Terms(self.generation.folder, self.store.connection, WORDS)

@@ -170,7 +170,15 @@ def feature_table(opened: Opened, question: Question, candidates: Candidates) ->
         body = joined(article.text, passage.span, passage.joins)
         defining.append(definition(question, passage.headings, body))
     around = _neighbourhood(opened, candidates, kept)
-    return kept, np.column_stack([legs[kept], covered, defining, standardised(around)])
+    best = np.array([_best_sentence(opened, row, candidates.centred) for row in rows])
+    columns = [legs[kept], covered, defining, standardised(best), standardised(around)]
+    return kept, np.column_stack(columns)
+
+
+def _best_sentence(opened: Opened, row: int, centred: np.ndarray) -> float:
+    """Centred similarity of the sentence of a passage that is nearest to the question."""
+    vectors = opened.sentences.of(row)
+    return float((vectors @ centred).max()) if len(vectors) else 0.0
 
 
 def _neighbourhood(opened: Opened, candidates: Candidates, kept: np.ndarray) -> np.ndarray:

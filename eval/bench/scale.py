@@ -27,6 +27,7 @@ from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.generation import new_draft, publish, writer_lock
 from ingest.index import PAIRS, WORDS, PostingsBuilder, write_mean, write_vectors
 from ingest.previous import pipeline_digest
+from ingest.sentencevectors import write_sentences
 from ingest.split import split
 from ingest.store import Entry, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
@@ -73,6 +74,7 @@ def build(count: int, index: Path) -> None:
         writer.close()
         write_vectors(draft, DIM, _random_blocks(rows))
         write_mean(draft, _random_blocks(rows), DIM)
+        write_sentences(draft, range(rows + 1), (b"\0" * 16 for _ in range(rows)), _random_blocks(rows))
         write_calibration(draft, Calibration(0.4, 0.02))
         facts = {
             "corpus": "synthetic", "terms": TERMS_VERSION, "articles": number, "passages": rows,

@@ -1,0 +1,170 @@
+"""Asking: other names, filters, explanations, merged places, and quotes that are always exact."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.aliases import find_aliases, names_in
+from ingest.build import build
+from ingest.errors import UsageError
+from ingest.types import Article, Cleaned, Span
+from qa.ask import Asker
+from qa.filter import Filter, day
+from qa.question import understand
+
+LONG = "门控循环单元用更新门和重置门控制信息的去留,比长短期记忆网络少一个门,训练起来更快,在短序列上效果相当。"
+
+
+@pytest.fixture(scope="module")
+def asker(tmp_path_factory):
+    """An index of five short articles, two of them the same text under different titles."""
+    folder = tmp_path_factory.mktemp("ask") / "corpus"
+    folder.mkdir()
+    (folder / "gru.md").write_text(
+        f"---\ntitle: 门控网络\ndate: 2023-05-01\nurl: https://example.org/gru\n---\n\n## GRU\n\n门控循环单元(GRU)是指有两个门的循环神经网络。{LONG}\n", "utf-8"
+    )
+    repost = "注意力机制让模型在处理每个位置时按相关程度给其他位置分配权重,再把信息加权求和,这样远处的词也能直接起作用。" * 2
+    (folder / "a.md").write_text(f"---\ntitle: 原文\ndate: 2024-01-01\n---\n\n# 原文\n\n{repost}\n", "utf-8")
+    (folder / "b.md").write_text(f"---\ntitle: 转载\ndate: 2024-02-01\n---\n\n# 转载\n\n{repost}完。\n", "utf-8")
+    (folder / "c.md").write_text("# 检索\n\n倒排索引是从词到文档的对照表,查询时只看含有这些词的文档。\n", "utf-8")
+    sentences = [f"第{number}点说的是梯度下降沿着负梯度的方向一小步一小步地更新参数{number}。" for number in range(1, 22)]
+    (folder / "d.md").write_text("# 梯度下降\n\n" + "".join(sentences) + "\n", "utf-8")
+    index = folder.parent / "index"
+    build(folder, index)
+    return Asker(index)
+
+
+def _article(text):
+    return Article("a", "a", "", text, "")
+
+
+def _names(text):
+    found = find_aliases(_article(text), Cleaned((Span(0, len(text)),), ()))
+    return [(alias.name, alias.other) for alias in found]
+
+
+ALIASES = {
+    "english": ("涌现(emergence)是指", [("涌现", "emergence")]),
+    "full width": ("所谓涌现（emergence）", [("涌现", "emergence")]),
+    "two at once": ("思维链(Chain-of-Thought,CoT)让模型", [("思维链", "chain-of-thought"), ("思维链", "cot")]),
+    "inside a sentence": ("它的第一个任务叫掩码语言模型(MLM)。", [("掩码语言模型", "mlm")]),
+    "chinese in brackets": ("用 GPU(图形处理器)训练", [("gpu", "图形处理器")]),
+    "bold": ("**基于人类反馈的强化学习**(RLHF)是", [("基于人类反馈的强化学习", "rlhf")]),
+    "a year is no name": ("这篇论文(2017)提出", []),
+    "a remark is no name": ("效果很好(见下图)", []),
+}
+
+
+@pytest.mark.parametrize(("text", "pairs"), ALIASES.values(), ids=ALIASES)
+def test_names_side_by_side_are_found(text, pairs):
+    """Chinese name and foreign name, whichever stands in the brackets; nothing else."""
+    assert _names(text) == pairs
+
+
+def test_a_name_is_justified_by_its_span():
+    """The span of an alias holds both names."""
+    text = "前文。长短期记忆网络(LSTM)是一种循环网络。"
+    (alias,) = find_aliases(_article(text), Cleaned((Span(0, len(text)),), ()))
+    assert alias.span.of(text) == "长短期记忆网络(LSTM)"
+
+
+def test_a_latin_name_stands_by_itself():
+    """A short abbreviation inside a longer word is not that name."""
+    assert names_in("what is a chain of ai", ["ai"]) == ["ai"]
+    assert names_in("what is a chain", ["ai"]) == []
+
+
+def test_another_name_finds_the_passage(asker):
+    """Asked by an abbreviation or in English, the passage that uses the Chinese name comes first."""
+    for question in ("GRU是什么", "什么是门控循环单元", "what is GRU"):
+        answer = asker.ask(question, explain=True)
+        assert answer.found and answer.citations[0].path == "gru.md", question
+    assert answer.explain["also_called"][0]["other"] == "门控循环单元"
+
+
+def test_a_repost_is_one_citation_with_both_sources(asker):
+    """The same passage in two articles is shown once, and names the other."""
+    answer = asker.ask("注意力机制有什么作用", 5)
+    first = answer.citations[0]
+    assert {first.path, *(source.path for source in first.also)} == {"a.md", "b.md"}
+    assert sum(citation.path in ("a.md", "b.md") for citation in answer.citations) == 1
+
+
+def test_neighbouring_passages_become_one_quote(asker):
+    """Two passages of one section that touch are quoted as one, exactly as they stand."""
+    answer = asker.ask("梯度下降怎样更新参数", 5)
+    quotes = [citation for citation in answer.citations if citation.path == "d.md"]
+    text = asker.opened.store.article("d.md").text
+    assert len(quotes) < 3
+    assert all(text[c.span.start : c.span.end] == c.quote for c in quotes)
+
+
+def test_filters_hold(asker):
+    """Only articles of the dates and the source asked for are cited."""
+    every = asker.ask("注意力机制有什么作用", where=Filter(since=day("2024-02")))
+    assert {citation.path for citation in every.citations} == {"b.md"}
+    assert {c.path for c in asker.ask("循环网络", where=Filter(until=day("2023", last=True))).citations} == {"gru.md"}
+    assert {c.path for c in asker.ask("索引", where=Filter(source="c.*")).citations} == {"c.md"}
+    assert {c.path for c in asker.ask("索引", where=Filter(source="example.org")).citations} == {"gru.md"}
+    nothing = asker.ask("索引", where=Filter(since=day("2030")))
+    assert not nothing.found and nothing.citations == ()
+
+
+@pytest.mark.parametrize("written", ["soon", "2024-13", "2024-02-30", "1-2-3-4"])
+def test_a_date_that_makes_no_sense_is_refused(written):
+    """With the forms that are understood."""
+    with pytest.raises(UsageError, match="2024-03-05"):
+        day(written)
+
+
+def test_dates_may_be_a_month_or_a_year():
+    """The first day of it, or the last."""
+    assert str(day("2024")) == "2024-01-01" and str(day("2024", last=True)) == "2024-12-31"
+    assert str(day("2024-02")) == "2024-02-01" and str(day("2024-02", last=True)) == "2024-02-29"
+
+
+def test_an_explanation_says_why_and_why_not(asker, qa):
+    """Words, features, confidence, and the reason of a refusal; readable as JSON."""
+    answer = asker.ask("番茄炒蛋放多少糖", explain=True)
+    assert not answer.found and answer.explain["refused"]
+    assert json.loads(json.dumps(answer.explain, ensure_ascii=False)) == answer.explain
+    outcome = qa("ask", "番茄炒蛋放多少糖", "--explain", "--index", asker.index)
+    assert outcome.code == 4 and "为什么没有回答" in outcome.out
+
+
+KINDS = {
+    "什么是涌现": "definition", "涌现是什么意思?": "definition", "解释一下过拟合": "definition", "what is LoRA": "definition",
+    "LSTM和GRU有什么区别": "compare", "为什么要用预热": "why", "微调有哪些方法": "list", "GPT-3有多少参数": "number",
+    "BERT是哪一年发布的": "number", "怎么防止过拟合": "how",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind"), KINDS.items(), ids=KINDS)
+def test_the_kind_of_a_question_is_understood(text, kind):
+    """Definitions, comparisons, reasons, lists, numbers and ways."""
+    assert understand(text).kind == kind
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(text=st.text(min_size=1, max_size=60).filter(str.strip))
+def test_any_question_gets_exact_quotes(asker, text):
+    """Whatever is asked, every quote and every answering sentence is cut from its article."""
+    answer = asker.ask(text, 3)
+    assert 0 <= answer.confidence <= 1
+    for citation in answer.citations:
+        whole = asker.opened.store.article(citation.path).text
+        assert whole[citation.span.start : citation.span.end] == citation.quote
+        for span in citation.answer_spans:
+            assert citation.span.holds(span) and citation.verbatim(span) == whole[span.start : span.end]
+
+
+def test_a_question_can_become_an_evaluation_question(qa, asker, tmp_path):
+    """--add-to-eval appends a line that the evaluation loads."""
+    from eval.questions import load
+
+    assert qa("ask", "GRU是什么", "--index", asker.index, "--add-to-eval", tmp_path / "q.jsonl").code == 0
+    qa("ask", "番茄炒蛋放多少糖", "--index", asker.index, "--add-to-eval", tmp_path / "q.jsonl")
+    loaded = load([tmp_path / "q.jsonl"], lambda path: asker.opened.store.article(path).text)
+    assert [question.answerable for question in loaded] == [True, False]
