@@ -41,6 +41,7 @@ _FIRST_TOKEN = re.compile(r"[（《“「『【]*(?:[!-~]+|.)[。，、；：！
 _BORDER = re.compile(f"[{HAN}]( ?)[A-Za-z0-9]|[A-Za-z0-9]( ?)[{HAN}]")
 _NUMBER = re.compile(r"[-–—·\s第]*#+\s*(?:[/／共页\s]*#+)?[-–—·\s页]*")
 _END_NUMBER = re.compile(r"^\d{1,5}(?=\s|$)|(?<=\s)\d{1,5}$")
+_HYPHENS = ("\xad", "\u2010")  # set by the program that broke the line; a person types "-"
 _UNFINISHED = re.compile(r"[。，；、,;]$")
 
 
@@ -211,7 +212,8 @@ def _joined(paragraph: Sequence[_Placed], spaced: bool) -> str:
     text = ""
     for placed in paragraph:
         piece = placed.row.text.strip()
-        if text.endswith("\xad"):
+        piece = piece[:-1].replace("\xad", "") + piece[-1:]
+        if text.endswith(_HYPHENS):
             text = text[:-1] + ("" if re.match("[a-z]", piece) else "-")
         elif text and piece and text[-1] != "-":
             han = is_han(text[-1]) + is_han(piece[0])
