@@ -184,7 +184,9 @@ def test_phone_width(long_article, open_page):
     page.locator(".wj-panel mark").first.wait_for()
     assert page.locator("#wj-source").evaluate("panel => panel.scrollTop") > 0
     assert in_view(page, ".wj-text .wj-hit mark", "#wj-source")
-    page.get_by_role("button", name="关闭").click()
+    close = page.get_by_role("button", name="关闭")
+    assert close.evaluate("button => button.getBoundingClientRect().top >= 0")  # stays while the text scrolls
+    close.click()
     page.get_by_role("tab", name="文章").click()
     page.locator(".wj-table tr").first.wait_for(state="attached")
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 375

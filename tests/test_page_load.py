@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tests.pages import serve
 
 PEOPLE = 10
-SWAPS = int(os.environ.get("WENJU_SWAPS", "6"))  # 50 take half a minute: for a release, not for every run
+SWAPS = int(os.environ.get("WENJU_SWAPS", "4"))  # 50 take half a minute: for a release, not for every run
 
 
 def _write(corpus, number: int) -> None:
