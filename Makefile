@@ -21,7 +21,7 @@ test: $(VENV)/installed-test
 # The stamps are newer than pyproject.toml once everything it names is installed.
 $(VENV)/installed: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "正在安装(只需一次,约一两分钟)… / installing, once" >&2
+	@echo "正在安装（只需一次，约一两分钟）… / installing, once" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^    "\(torch==[^"]*\)".*/\1/p' pyproject.toml)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@

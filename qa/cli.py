@@ -9,9 +9,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import qa
-from ingest.errors import WenjuError
+from ingest.errors import UsageError, WenjuError
 from qa.messages import language, say
 
 EXIT_INTERRUPTED = 130  # what shells expect after Ctrl-C
@@ -74,6 +75,16 @@ def _peek_lang(argv: Sequence[str]) -> str | None:
     return None
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is told like every other error: one line, and what to write instead."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(
+            f"用法有误：{message}。运行 {self.prog} --help 可看用法。",
+            f"wrong usage: {message}. Run {self.prog} --help.",
+        )
+
+
 def _parser(lang: str) -> argparse.ArgumentParser:
     """The command line; every text in `lang`."""
 
@@ -86,7 +97,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     reading = argparse.ArgumentParser(add_help=False, parents=[shared])
     reading.add_argument("--json", action="store_true", help=t("输出 JSON", "print JSON"))
 
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="qa",
         description=t(
             "问据：向一个文件夹的中文文章提问，得到逐字引用、标明出处的段落。",
