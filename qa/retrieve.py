@@ -150,6 +150,7 @@ def retrieve(
         named = dict(zip(NAMES, table[at].tolist(), strict=True))
         named["cosine"] = float(candidates.cosine[kept[at]])
         named["similarity"] = float(candidates.dense[kept[at]])
+        named["best_sentence"] = _best_sentence(opened, row, candidates.centred)
         legs = frozenset(name for name, found in candidates.legs.items() if row in found)
         hits.append(Hit(row, opened.store.passage(row), float(scores[at]), legs, named))
     return hits
