@@ -34,6 +34,14 @@ SKIP_REASONS: dict[str, tuple[str, str]] = {
     "broken": ("文件已损坏，无法打开", "the file is broken and cannot be opened"),
     "scanned": ("没有文字，可能是扫描件", "no text: a scan, perhaps"),
     "garbled": ("取出的文字是乱码", "the text that comes out is garbled"),
+    "empty": ("没有文字", "no text"),
+    "unreadable": ("无法打开", "cannot be opened"),
+    "too-large": ("文件太大", "too large"),
+    "too-long": ("文字太多", "too much text"),
+    "too-slow": ("读取超时", "took too long to read"),
+    "crashed": ("读取时崩溃或内存不足", "crashed or ran out of memory"),
+    "outside": ("链接指向文件夹之外", "a link that leads out of the folder"),
+    "not-a-file": ("不是普通文件", "not a regular file"),
 }
 
 # What a reader should know about an article that was indexed.
