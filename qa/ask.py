@@ -34,7 +34,7 @@ _NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least t
 
 def warm_up() -> None:
     """Begin to load the model and the dictionary, each in a thread of its own, and return at once."""
-    for load in (preload_model, preload_terms):
+    for load in (preload_terms, preload_model):
         threading.Thread(target=load, daemon=True).start()
 
 

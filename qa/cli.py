@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -48,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     """Import the module of the command, and run it."""
     if options.command == "ask":
+        # The model loads outside Python's lock: begun now, it costs nothing beside our own imports.
+        from ingest.embed import preload
+
+        threading.Thread(target=preload, daemon=True).start()
         from qa.cmd_ask import run
     elif options.command == "ingest":
         from qa.cmd_ingest import run
