@@ -9,6 +9,7 @@ COMMANDS = {
     "cleaning": ("eval.cleaning", "LABELS PAGES: precision and recall of lines, against labelled pages"),
     "questions": ("eval.questions_cmd", "FILE… --index DIR: passages, sentences and refusals, question by question"),
     "sets": ("eval.sets", "DIR…: retrieval on question sets; legs, baseline, shipped combination"),
+    "report": ("eval.report", "FILE… --index DIR --out FILE: one self-contained page with charts and the worst questions"),
     "floors": ("eval.floors", "measured quality against what was agreed; --raise, --lower REASON"),
     "fit": ("eval.fit", "DIR…: fit the weights of the combination, leaving each set out once"),
 }
