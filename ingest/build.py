@@ -128,8 +128,8 @@ def _find(corpus: Path):
     ignored = found[2] if len(found) > 2 else 0
     if not files and not problems:
         raise CorpusError(
-            f"文件夹 {corpus} 里没有可读的文章（支持 txt、md、html、pdf 等）。",
-            f"The folder {corpus} holds no article that can be read (txt, md, html, pdf and the like).",
+            f"文件夹 {corpus} 里没有可读的文章（支持 txt、md、html、pdf、docx、epub、mhtml）。",
+            f"The folder {corpus} holds no article that can be read (txt, md, html, pdf, docx, epub, mhtml).",
         )
     return files, problems, ignored
 

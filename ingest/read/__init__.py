@@ -12,7 +12,8 @@ from ingest.types import Article
 TEXT_SUFFIXES = frozenset({".txt", ".text"})
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
 HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
-SUFFIXES = TEXT_SUFFIXES | MARKDOWN_SUFFIXES | HTML_SUFFIXES | {".pdf"}
+MHTML_SUFFIXES = frozenset({".mhtml", ".mht"})
+SUFFIXES = TEXT_SUFFIXES | MARKDOWN_SUFFIXES | HTML_SUFFIXES | MHTML_SUFFIXES | {".pdf", ".docx", ".epub"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ def read_article(path: Path, id: str, limits: Limits = DEFAULT_LIMITS) -> Articl
         from ingest.read.markdown import read
     elif suffix == ".pdf":
         from ingest.read.pdf import read
+    elif suffix in MHTML_SUFFIXES:
+        from ingest.read.mhtml import read
+    elif suffix == ".docx":
+        from ingest.read.zipped import read_docx as read
+    elif suffix == ".epub":
+        from ingest.read.zipped import read_epub as read
     else:
         from ingest.read.text import read
     article = read(content, id)

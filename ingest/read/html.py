@@ -10,6 +10,7 @@ from ingest.types import CODE_MARK, FURNITURE_MARK, Article, Mark, Span
 
 _HIDDEN = frozenset("script style template noscript svg head iframe object select textarea".split())
 _FURNITURE = frozenset("nav footer aside form button".split())
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _BLOCK = frozenset(
     "p div li ul ol table tr section article main header footer nav aside h1 h2 h3 h4 h5 h6 pre blockquote br hr dl dt dd figure form".split()
 )
@@ -26,7 +27,7 @@ class _Visible(HTMLParser):
         self.marks: list[Mark] = []
         self.title = ""
         self.meta: dict[str, str] = {}
-        self._open: list[tuple[str, int]] = []
+        self._open: list[tuple[str, int, bool]] = []  # tag, where it began, whether it hides its text
         self._hidden = 0
         self._in_title = False
         self._pre = 0
@@ -44,18 +45,19 @@ class _Visible(HTMLParser):
             self._break()
         if tag in _VOID:
             return
-        self._open.append((tag, self.size))
-        self._hidden += tag in _HIDDEN
+        hides = tag in _HIDDEN or "hidden" in facts or _UNSEEN.search(facts.get("style") or "") is not None
+        self._open.append((tag, self.size, hides))
+        self._hidden += hides
         self._pre += tag == "pre"
 
     def handle_endtag(self, tag):
         if tag == "title":
             self._in_title = False
-        if tag in _VOID or not any(tag == name for name, _ in self._open[-200:]):
+        if tag in _VOID or not any(tag == name for name, _, _ in self._open[-200:]):
             return
         while self._open:
-            name, start = self._open.pop()
-            self._hidden -= name in _HIDDEN
+            name, start, hides = self._open.pop()
+            self._hidden -= hides
             self._pre -= name == "pre"
             if self.size > start:
                 if re.fullmatch("h[1-6]", name):
