@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ingest.aliases import Alias
+from ingest.reposts import signature
 from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
 
 STORE_FILE = "store.db"
@@ -26,7 +27,7 @@ _SCHEMA = """
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, size INTEGER, mtime_ns INTEGER,
     about TEXT NOT NULL, raw TEXT NOT NULL, cleaned TEXT NOT NULL, line_keys BLOB NOT NULL,
-    text BLOB NOT NULL);
+    text BLOB NOT NULL, signature BLOB NOT NULL);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     headings TEXT NOT NULL, joins TEXT NOT NULL, key BLOB NOT NULL);
@@ -80,8 +81,9 @@ class StoreWriter:
             _dump(_cleaned(entry.cleaned)),
             entry.line_keys,
             zlib.compress(article.text.encode("utf-8"), 1),
+            signature("".join(span.of(article.text) for span in entry.cleaned.kept)),
         )
-        self.connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", record)
+        self.connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", record)
         for passage, key in passages:
             span, joins = passage.span, _spans(passage.joins)
             row = (self._rows, self._articles, span.start, span.end, _dump(passage.headings), _dump(joins), key)
@@ -158,6 +160,10 @@ class Store:
     def line_keys(self) -> Iterator[tuple[str, bytes]]:
         """(article id, line keys) of every article, by id."""
         yield from self.connection.execute("SELECT id, line_keys FROM articles ORDER BY number")
+
+    def signatures(self) -> dict[str, bytes]:
+        """id -> MinHash of every article's kept text."""
+        return dict(self.connection.execute("SELECT id, signature FROM articles ORDER BY number"))
 
     def ids(self) -> list[str]:
         """The ids of all articles, sorted."""

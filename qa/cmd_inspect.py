@@ -14,6 +14,7 @@ from ingest.errors import UsageError
 from ingest.generation import open_current
 from ingest.previous import corpus_of
 from ingest.reasons import wording
+from ingest.reposts import groups
 from ingest.store import Entry, Store
 from qa.config import index_folder
 from qa.messages import say
@@ -184,6 +185,7 @@ def status(index, generation, store: Store) -> dict:
         "bytes": sum(file["size"] for file in facts["files"].values()),
         "dropped": facts["dropped"],
         "skipped": [{"path": path, "reason": one["reason"], "message": one["zh"]} for path, one in facts["skipped"].items()],
+        "reposts": [list(group) for group in groups(store.signatures())],
         "list": [
             {
                 "path": article.path,
@@ -212,6 +214,8 @@ def _status(options: argparse.Namespace, index, generation, store: Store) -> int
     print(f"{say('status_skipped', lang)}:{len(facts['skipped'])}")
     for one in facts["skipped"]:
         print(f"  {safe(one['path'])}:{safe(one['message'])}")
+    for group in facts["reposts"]:
+        print(say("status_repost", lang, names=" = ".join(safe(name) for name in group)))
     for one in facts["list"]:
         shown = [one["path"], one["title"], one["date"], f"{one['passages']}"]
         shown += [wording(flag, lang) for flag in one["flags"]]

@@ -65,6 +65,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "status_dropped": ("去掉的行", "Lines dropped"),
     "status_skipped": ("跳过的文件", "Files skipped"),
     "status_updated": ("更新时间", "Updated"),
+    "status_repost": ("同一篇文章：{names}", "One text in several articles: {names}"),
     "ok": ("正常", "ok"),
     "problem": ("有问题", "problem"),
     "why_nothing": ("没有找到任何段落", "nothing was found"),
