@@ -31,6 +31,9 @@ TOOLS: dict[str, tuple[str, dict, list[str]]] = {
         {
             "question": {**_TEXT, "minLength": 1, "maxLength": MAX_QUESTION_CHARS, "description": "One question, in Chinese or English."},
             "k": {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": DEFAULT_K, "description": "How many passages to cite."},
+            "since": {**_TEXT, "description": "Only articles of this day or later: 2024-03-05, 2024-03 or 2024."},
+            "until": {**_TEXT, "description": "Only articles of this day or earlier."},
+            "source": {**_TEXT, "description": "Only articles whose path or web address holds this, or fits it as a pattern with * and ?."},
         },
         ["question"],
     ),

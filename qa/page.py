@@ -140,6 +140,12 @@ def _blocks(gr, desk: Desk, doors: Doors):
                             elem_id="wj-question", interactive=True, scale=8, max_length=MAX_QUESTION_CHARS, min_width=160,
                         )  # fmt: skip
                         gr.Button(word("go", lang), variant="primary", elem_id="wj-go", scale=1, min_width=80)
+                    with gr.Accordion(word("filter", lang), open=False, elem_id="wj-filter"), gr.Row():
+                        for name in ("since", "until", "source"):
+                            gr.Textbox(
+                                label=word(f"filter_{name}", lang), placeholder=word(f"filter_{name}_like", lang), lines=1,
+                                max_lines=1, elem_id=f"wj-only-{name}", interactive=True, min_width=160, max_length=200,
+                            )  # fmt: skip
                     gr.Column(elem_id="wj-start")
                     gr.Column(elem_id="wj-result")
                 with gr.Tab(word("tab_articles", lang)):
@@ -200,8 +206,8 @@ def _public(gr, desk: Desk) -> None:
 def _endpoints(gr, desk: Desk, doors: Doors) -> None:
     """The doors that only the page uses: HTML, and what changes articles."""
 
-    def page_answer(question: str) -> str:
-        return desk.answer_html(question)
+    def page_answer(question: str, since: str = "", until: str = "", source: str = "") -> str:
+        return desk.answer_html(question, since, until, source)
 
     def page_start() -> str:
         return desk.start_html()

@@ -223,3 +223,16 @@ def test_no_serious_flaw_for_assistive_technology(served, open_page, scheme):
     page.get_by_text("添加文章").click()
     page.locator(".wj-table tr").first.wait_for()
     assert flaws() == []
+
+
+def test_a_filter_holds_for_the_answer(served, open_page):
+    """Asked of Markdown files alone, no other file is cited; a bad date is told."""
+    page = open_page(served.url)
+    page.get_by_text("只问一部分文章").click()
+    page.get_by_label("路径或网址含有").fill("*.md")
+    ask(page, "什么是过拟合")
+    places = page.locator(".wj-card").all_inner_texts()
+    assert places and all(".md" in place for place in places)
+    page.get_by_label("不早于").fill("soon")
+    ask(page, "什么是过拟合")
+    page.locator(".wj-error").wait_for()

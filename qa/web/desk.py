@@ -15,6 +15,7 @@ from qa.ask import DEFAULT_K, MAX_K, Asker, warm_up
 from qa.cmd_inspect import _facts as article_facts
 from qa.cmd_inspect import find_article, line_table, status
 from qa.config import DEFAULT_CORPUS, setting
+from qa.filter import Filter, day
 from qa.places import page_of, staleness
 from qa.question import check
 from qa.render import as_json, safe
@@ -30,6 +31,11 @@ from qa.web.words import word
 _REFRESH_SECONDS = 1.0  # how long a new generation may go unnoticed; a look costs one small file
 _MARK = re.compile(r"\b\d{1,9}-\d{1,9}\b")
 _MOST_MARKS = 2000  # characters of a list of sentences; an answer names three
+
+
+def _filter(since: str, until: str, source: str) -> Filter:
+    """The filter that three fields ask for; empty fields ask for nothing. UsageError for a bad date."""
+    return Filter(day(since.strip()), day(until.strip(), last=True), source.strip() or None)
 
 
 class Desk:
@@ -76,11 +82,11 @@ class Desk:
         with contextlib.suppress(WenjuError, OSError):  # what is open serves on when what came later cannot
             self._asker.refresh()
 
-    def ask(self, question: str, k: int = DEFAULT_K) -> dict:
+    def ask(self, question: str, k: int = DEFAULT_K, since: str = "", until: str = "", source: str = "") -> dict:
         """The JSON form of the answer, as `qa ask --json` prints it. UsageError unless `k` is 1 to 50."""
         if not 1 <= k <= MAX_K:
             raise UsageError(f"k 应为 1 到 {MAX_K} 的整数,不是 {k}。", f"k must be 1 to {MAX_K}, not {k}.")
-        return as_json(self.asker().ask(question, k))
+        return as_json(self.asker().ask(question, k, where=_filter(since, until, source)))
 
     def show(self, article: str, first: int = 1, last: int = 0) -> dict:
         """Lines `first` to `last` (0: all) of an article, as `qa show --json` prints them."""
@@ -98,12 +104,12 @@ class Desk:
         """The store of the newest generation."""
         return self.asker().opened.store
 
-    def answer_html(self, question: str) -> str:
+    def answer_html(self, question: str, since: str = "", until: str = "", source: str = "") -> str:
         """The answer as HTML; an error that a user can mend comes as HTML too."""
         try:
             check(question)
             asker = self.asker()
-            answer = asker.ask(question)
+            answer = asker.ask(question, where=_filter(since, until, source))
             store = asker.opened.store
             return answer_html(answer, self.lang, store.entry)
         except NoIndexError:

@@ -13,6 +13,9 @@ const setBox = (text) => {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 };
 
+// What was typed into a field of the filter.
+const typed = (id) => document.querySelector(`#${id} textarea, #${id} input`)?.value ?? "";
+
 // Asking -----------------------------------------------------------------------------
 let asked = 0; // the newest question wins: an answer to an older one is not shown
 
@@ -30,7 +33,7 @@ async function ask(question, remember = true) {
   if (remember) history.pushState({ q: question }, "", `?q=${encodeURIComponent(question)}`);
   document.title = `${question} – ${W.name}`;
   try {
-    const html = await call("page_answer", question);
+    const html = await call("page_answer", question, ...["wj-only-since", "wj-only-until", "wj-only-source"].map(typed));
     if (mine !== asked) return;
     place.innerHTML = html;
     const said = place.querySelector(".wj-answer, .wj-none, .wj-error");
