@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import shutil
 import subprocess
 from pathlib import Path
@@ -154,7 +154,20 @@ def reportlab(folder: Path, columns: int, table: bool) -> Path:
 def present(name: str) -> bool:
     """True when the producer is installed here."""
     program = {"chromium": "chromium", "libreoffice": "soffice", "xelatex": "xelatex"}.get(name)
-    return bool(shutil.which(program)) if program else importlib.util.find_spec(name) is not None
+    if program:
+        return bool(shutil.which(program)) and _has_chinese_font()
+    try:
+        importlib.import_module(name)
+    except (ImportError, OSError):  # OSError: the Python package is there, the system's library is not
+        return False
+    return name == "reportlab" or _has_chinese_font()
+
+
+def _has_chinese_font() -> bool:
+    """True unless fontconfig says that no font of this machine has Chinese characters."""
+    if not shutil.which("fc-list"):
+        return True
+    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True).stdout.strip())
 
 
 MAKERS = {maker.__name__: maker for maker in (chromium, libreoffice, weasyprint, typst, xelatex, reportlab)}

@@ -269,7 +269,7 @@ def test_no_character_is_lost(pages):
 
 def test_a_broken_word_is_whole():
     """A word that the program hyphenated is whole again; a hyphen that a person typed stays."""
-    producer = pytest.importorskip("weasyprint")
+    producer = pytest.importorskip("weasyprint", exc_type=(ImportError, OSError))
     style = "@page{size:A6;margin:15mm}body{font:11pt 'DejaVu Sans';hyphens:auto;text-align:justify}"
     words = "Combines information retrieval with parametric knowledge, so hallucination is considerably less frequent in fine-tuning."
     content = producer.HTML(string=f"<html lang=en><style>{style}</style><p>{words}</p></html>").write_pdf()
