@@ -10,71 +10,29 @@ import shutil
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.aliases import find_aliases
 from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
-from ingest.calibrate import calibrate, write_calibration
 from ingest.changes import Changes, compare, stamp_of
-from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder, text_key
+from ingest.embed import DEFAULT_MODEL, model_key, text_key
 from ingest.errors import CorpusError, SkippedFile, WenjuError
 from ingest.generation import cannot_write, new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder, Vectors, read_mean, write_mean, write_vectors
+from ingest.index import PAIRS, WORDS, PostingsBuilder
+from ingest.job import Job, Progress, Report
 from ingest.meta import describe
 from ingest.pool import VectorPool
-from ingest.previous import Previous, check_model, open_previous, pipeline_digest, remember
+from ingest.previous import check_model, open_previous, pipeline_digest, remember
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
 from ingest.read.isolate import Reader
-from ingest.searchtext import search_text, sentence_texts
-from ingest.sentencevectors import write_sentences
+from ingest.searchtext import search_text
 from ingest.split import split
 from ingest.store import Entry, Store, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
 from ingest.types import Cleaned
-
-EMBED_BLOCK = 1024  # passages embedded and made durable at once: what a kill can cost
-Progress = Callable[[str, int, int], None]  # stage ("read", "split", "embed"), done, total
-
-
-@dataclass(slots=True)
-class Report:
-    """What one ingest did. `dropped` counts lines by reason over the whole corpus."""
-
-    corpus: Path
-    index: Path
-    articles: int = 0
-    passages: int = 0
-    added: int = 0
-    changed: int = 0
-    vanished: int = 0
-    unchanged: int = 0
-    embedded: int = 0
-    ignored: int = 0
-    dropped: Counter = field(default_factory=Counter)
-    skipped: list[tuple[str, SkippedFile]] = field(default_factory=list)
-    flags: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    notes: tuple[tuple[str, str], ...] = ()  # (zh, en) lines that the user should see
-    published: bool = False
-    rate: float = 0.0  # passages embedded a second
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """Everything the steps of one ingest share."""
-
-    corpus: Path
-    index: Path
-    model: str | None
-    device: str
-    limits: Limits
-    overrides: Overrides
-    previous: Previous | None
-    report: Report
-    progress: Progress
+from ingest.vectorise import write_all_vectors
 
 
 def build(
@@ -104,7 +62,7 @@ def build(
             if model is None and previous:
                 model = previous.generation.manifest["model"]["name"]
             report = Report(corpus, index, ignored=ignored, skipped=list(problems))
-            job = _Job(corpus, index, model, device, limits, overrides, previous, report, progress)
+            job = Job(corpus, index, model, device, limits, overrides, previous, report, progress)
             _bring_up_to_date(job, files)
         except (OSError, sqlite3.OperationalError) as error:
             raise _write_error(index, error) from error
@@ -134,7 +92,7 @@ def _find(corpus: Path):
     return files, problems, ignored
 
 
-def _bring_up_to_date(job: _Job, files: list[tuple[Path, str]]) -> None:
+def _bring_up_to_date(job: Job, files: list[tuple[Path, str]]) -> None:
     """Compare, read, clean, split, embed, publish; stop early when nothing is new."""
     previous, report = job.previous, job.report
     redo = previous is None or previous.outdated(job.overrides)
@@ -151,7 +109,7 @@ def _bring_up_to_date(job: _Job, files: list[tuple[Path, str]]) -> None:
             _write_store(job, changes, scratch, draft)
         finally:
             scratch.close()
-        dim = _write_vectors(job, draft)
+        dim = write_all_vectors(job, draft)
         _publish(job, draft, dim)
     finally:
         shutil.rmtree(scratch_folder, ignore_errors=True)
@@ -166,7 +124,7 @@ def _work_folders(index: Path) -> tuple[Path, Path]:
     return scratch, draft
 
 
-def _skipped_before(job: _Job, changes: Changes, redo: bool) -> dict[str, SkippedFile]:
+def _skipped_before(job: Job, changes: Changes, redo: bool) -> dict[str, SkippedFile]:
     """Files that were skipped last time and have not changed since: not tried again."""
     if job.previous is None or redo:
         return {}
@@ -177,7 +135,7 @@ def _skipped_before(job: _Job, changes: Changes, redo: bool) -> dict[str, Skippe
     return known
 
 
-def _read(job: _Job, files, changes: Changes, scratch_folder: Path, skipped_before) -> None:
+def _read(job: Job, files, changes: Changes, scratch_folder: Path, skipped_before) -> None:
     """Read new and changed files, each in a child that can be killed, into the scratch store."""
     paths = {id_: path for path, id_ in files}
     todo = [(paths[id_], id_) for id_ in changes.to_read if id_ not in skipped_before]
@@ -203,7 +161,7 @@ def _read(job: _Job, files, changes: Changes, scratch_folder: Path, skipped_befo
     job.report.skipped.sort(key=lambda item: item[0])
 
 
-def _nothing_new(job: _Job, changes: Changes) -> bool:
+def _nothing_new(job: Job, changes: Changes) -> bool:
     """True when the published generation already says all that this ingest would."""
     if job.previous.generation.warnings:  # the newest one is damaged: replace it
         return False
@@ -212,14 +170,14 @@ def _nothing_new(job: _Job, changes: Changes) -> bool:
     return not (changes.added or changes.changed or changes.vanished) and skipped == before
 
 
-def _report_unchanged(job: _Job, changes: Changes) -> None:
+def _report_unchanged(job: Job, changes: Changes) -> None:
     facts = job.previous.generation.manifest
     job.report.articles, job.report.passages = facts["articles"], facts["passages"]
     job.report.dropped = Counter(facts["dropped"])
     job.report.unchanged = len(changes.unchanged)
 
 
-def _write_store(job: _Job, changes: Changes, scratch: Store, draft: Path) -> None:
+def _write_store(job: Job, changes: Changes, scratch: Store, draft: Path) -> None:
     """Clean and split what is new, copy the rest, in the order of ids."""
     previous, report = job.previous, job.report
     old_verdicts, verdicts = _verdicts(job, changes, scratch)
@@ -262,7 +220,7 @@ def _clean(entry: Entry, evidence: Evidence, overrides: Overrides) -> Entry:
     return replace(entry, article=describe(entry.raw, cleaned), cleaned=cleaned)
 
 
-def _verdicts(job: _Job, changes: Changes, scratch: Store) -> tuple[frozenset, frozenset]:
+def _verdicts(job: Job, changes: Changes, scratch: Store) -> tuple[frozenset, frozenset]:
     """The lines that the corpus shows to be furniture: as the previous ingest saw it, and now."""
     fresh = list(scratch.line_keys())
     before: list[tuple[str, bytes]] = list(job.previous.store.line_keys()) if job.previous else []
@@ -283,82 +241,7 @@ def _count(report: Report, entry: Entry, passages: int) -> None:
         report.flags[entry.article.id] = entry.article.flags
 
 
-def _write_vectors(job: _Job, draft: Path) -> int:
-    """Embed the passages and sentences that no vector is known for, and write all vectors; the dimension."""
-    store = Store(draft)
-    try:
-        keys = store.keys()
-        model = model_key(job.model)
-        embedder = open_embedder(job.model, device=job.device)
-        job.report.notes += embedder.notes
-        dim = embedder.dim
-        pool = VectorPool(job.index, model, dim)
-        if job.previous and job.previous.model_key == model:
-            pool.reuse(job.previous.vectors, job.previous.store.vector_rows())
-            pool.reuse(job.previous.sentences, job.previous.sentences.numbers())
-        missing = _missing(keys, pool)
-        if missing:
-            _embed(job, store, embedder, pool, keys, missing)
-        write_vectors(draft, dim, pool.blocks(keys))
-        write_mean(draft, pool.blocks(keys), dim)
-        write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, dim), embedder))
-        starts, sentence_keys = _embed_sentences(job, store, embedder, pool, len(keys))
-        write_sentences(draft, starts, sentence_keys, pool.blocks(sentence_keys))
-    finally:
-        store.close()
-    return dim
-
-
-def _embed_sentences(
-    job: _Job, store: Store, embedder: Embedder, pool: VectorPool, rows: int
-) -> tuple[list[int], list[bytes]]:
-    """Embed the sentences that are new; (number of each row's first sentence, key of every sentence)."""
-    model = model_key(job.model)
-    starts, keys, waiting = [0], [], {}
-    for row, (article, passage) in enumerate(store.with_articles(range(rows)), 1):
-        for text in sentence_texts(article, passage):
-            key = text_key(model, text)
-            keys.append(key)
-            if key not in pool:
-                waiting[key] = text
-        starts.append(len(keys))
-        if len(waiting) >= EMBED_BLOCK or (row == rows and waiting):
-            pool.add(list(waiting), embedder.embed_passages(list(waiting.values())))
-            waiting = {}
-            job.progress("sentences", row, rows)
-    return starts, keys
-
-
-def _missing(keys: list[bytes], pool: VectorPool) -> list[int]:
-    """Rows to embed: the first row of each key that the pool does not hold."""
-    seen: set[bytes] = set()
-    rows = []
-    for row, key in enumerate(keys):
-        if key not in pool and key not in seen:
-            seen.add(key)
-            rows.append(row)
-    return rows
-
-
-def _embed(job: _Job, store: Store, embedder: Embedder, pool: VectorPool, keys, rows: list[int]) -> None:
-    """Embed `rows` block by block; each finished block survives a kill."""
-    started = time.monotonic()
-    done = 0
-
-    def advance(count: int) -> None:
-        nonlocal done
-        done += count
-        job.progress("embed", done, len(rows))
-
-    for begin in range(0, len(rows), EMBED_BLOCK):
-        block = rows[begin : begin + EMBED_BLOCK]
-        texts = [search_text(*pair) for pair in store.with_articles(block)]
-        pool.add([keys[row] for row in block], embedder.embed_passages(texts, advance))
-    job.report.embedded = len(rows)
-    job.report.rate = len(rows) / max(time.monotonic() - started, 1e-9)
-
-
-def _publish(job: _Job, draft: Path, dim: int) -> None:
+def _publish(job: Job, draft: Path, dim: int) -> None:
     """Seal and publish the draft, then let go of the checkpoint."""
     report = job.report
     key = model_key(job.model)
@@ -379,7 +262,7 @@ def _publish(job: _Job, draft: Path, dim: int) -> None:
     report.published = True
 
 
-def _skipped_facts(job: _Job) -> dict[str, dict]:
+def _skipped_facts(job: Job) -> dict[str, dict]:
     """The skipped files with their stamps, so that they are tried again only when they change."""
     facts = {}
     for id_, problem in job.report.skipped:

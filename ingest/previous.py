@@ -14,7 +14,7 @@ from ingest.sentencevectors import SentenceVectors
 from ingest.store import Store
 
 # Modules that do not decide what is indexed: a change in them costs nobody a new reading.
-_NOT_PIPELINE = {"embed.py", "e5.py", "e5_graph.py", "generation.py", "pool.py", "changes.py", "errors.py", "sentencevectors.py"}
+_NOT_PIPELINE = {"embed.py", "e5.py", "e5_graph.py", "generation.py", "pool.py", "changes.py", "errors.py", "sentencevectors.py", "vectorise.py", "job.py"}
 
 
 @dataclass(slots=True)

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from ingest.embed import preload as preload_model
+from ingest.searchtext import search_text
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article, Span
-from ingest.searchtext import search_text
 from qa.answer import Scored, choose, score_sentences
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained

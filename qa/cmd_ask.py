@@ -13,8 +13,8 @@ from ingest.errors import UsageError, WenjuError
 from qa.config import index_folder, setting
 from qa.filter import Filter, day
 from qa.question import check, understand
-from qa.types import Answer
 from qa.render import as_json, as_markdown, as_plain, explanation, print_rich
+from qa.types import Answer
 
 EXIT_NOT_ANSWERED = 4
 
