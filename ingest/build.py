@@ -94,7 +94,7 @@ def _find(corpus: Path):
 
 def _bring_up_to_date(job: Job, files: list[tuple[Path, str]]) -> None:
     """Compare, read, clean, split, embed, publish; stop early when nothing is new."""
-    previous, report = job.previous, job.report
+    previous = job.previous
     redo = previous is None or previous.outdated(job.overrides)
     changes = compare(files, previous.store.stamps() if previous else {}, redo)
     skipped_before = _skipped_before(job, changes, redo)

@@ -35,6 +35,7 @@ CHECKED_BYTES = 8 << 20  # files up to this size are hashed at every opening: un
 
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
+_TRIES = 5  # how often opening starts again when generations change under it
 _SEAL = "manifest_sha256"
 _GENERATIONS = "generations"
 _DRAFT = "draft-"
@@ -128,6 +129,11 @@ def _sealed(manifest: dict) -> str:
     return json.dumps({**manifest, _SEAL: total}, ensure_ascii=False, indent=1) + "\n"
 
 
+def _is_sealed(manifest: dict, written: str) -> bool:
+    """True when a manifest is, byte for byte, what was written."""
+    return _sealed({key: value for key, value in manifest.items() if key != _SEAL}) == written
+
+
 def _newest_number(generations: Path) -> int:
     return max((int(path.name) for path in generations.iterdir() if path.name.isdigit()), default=0)
 
@@ -163,6 +169,21 @@ def open_current(index: Path, full: bool = False) -> Generation:
             f"还没有索引（{index}）。请先运行：qa ingest 文件夹",
             f"There is no index yet ({index}). Run first: qa ingest FOLDER",
         )
+    for _ in range(_TRIES):
+        try:
+            return _open_best(index, generations, names, current, full)
+        except DamagedIndexError:
+            # A writer may have published, and removed what we were about to open, in between.
+            newer = current_name(index)
+            if newer == current:
+                raise
+            current = newer
+            names = sorted((p.name for p in generations.iterdir() if p.name.isdigit()), reverse=True)
+    return _open_best(index, generations, names, current, full)
+
+
+def _open_best(index: Path, generations: Path, names: list[str], current: str, full: bool) -> Generation:
+    """The best of the generations as they were listed: the current one, else the newest good one."""
     warnings: list[tuple[str, str]] = []
     candidates = [current] + [name for name in names if name < current or current not in names]
     for name in candidates:
@@ -181,16 +202,20 @@ def open_current(index: Path, full: bool = False) -> Generation:
 
 def current_name(index: Path) -> str:
     """The name of the published generation; "" when there is none to be read."""
+    path = index / _CURRENT
     try:
-        return (index / _CURRENT).read_text("utf-8").strip()
+        name = path.read_text("utf-8").strip() if path.is_file() else ""  # a pipe would never end
     except (OSError, UnicodeDecodeError):
         return ""
+    return name if name.isascii() and name.isdigit() else ""  # nothing else is ever written there
 
 
 def _open(folder: Path, full: bool) -> Generation:
     """Open and verify one generation; DamagedIndexError or MismatchError if it will not do."""
     manifest_path = folder / _MANIFEST
     try:
+        if not manifest_path.is_file() or manifest_path.is_symlink():  # a pipe would never end
+            raise _damaged(folder, _MANIFEST)
         descriptor = os.open(manifest_path, os.O_RDONLY)
     except OSError as error:
         raise _damaged(folder, _MANIFEST) from error
@@ -199,13 +224,15 @@ def _open(folder: Path, full: bool) -> Generation:
         with open(descriptor, encoding="utf-8", newline="", closefd=False) as file:
             written = file.read()
         manifest = json.loads(written)
+        if _SEAL in manifest and not _is_sealed(manifest, written):
+            raise _damaged(folder, _MANIFEST)
         version = manifest["format"]
         if version != FORMAT_VERSION:
             raise MismatchError(
                 f"索引的格式版本是 {version}，本程序使用 {FORMAT_VERSION}。请运行 qa ingest --rebuild。",
                 f"The index has format {version}, this program uses {FORMAT_VERSION}. Run `qa ingest --rebuild`.",
             )
-        if _sealed({key: value for key, value in manifest.items() if key != _SEAL}) != written:
+        if not _is_sealed(manifest, written):
             raise _damaged(folder, _MANIFEST)
         for name, facts in manifest["files"].items():
             _verify(folder, name, facts, full)

@@ -86,7 +86,9 @@ def test_all_damaged_is_an_error_with_the_remedy(tmp_path):
 def test_another_format_is_refused(tmp_path):
     """A format this program does not write is not guessed at."""
     manifest = _publish(tmp_path, "x") / "manifest.json"
-    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": 999}))
+    facts = {**json.loads(manifest.read_text()), "format": 999}
+    facts.pop("manifest_sha256")
+    manifest.write_text(generation._sealed(facts))
     with pytest.raises(MismatchError, match="--rebuild"):
         open_current(tmp_path)
 
@@ -129,3 +131,59 @@ def test_large_files_are_verified_when_asked(tmp_path, monkeypatch):
     open_current(tmp_path).release()
     with pytest.raises(DamagedIndexError):
         open_current(tmp_path, full=True)
+
+
+def test_a_format_number_that_was_damaged_is_damage(tmp_path):
+    """A wrong number under a broken seal is not another format: the generation before serves."""
+    _publish(tmp_path, "good")
+    manifest = _publish(tmp_path, "bad") / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 7'))
+    assert _content(open_current(tmp_path)) == "good"
+
+
+@pytest.mark.parametrize("garbage", ["", "../../etc", "nothing", "000009", "\x00"], ids=repr)
+def test_garbage_in_current_leads_nowhere(tmp_path, garbage):
+    """Only a generation of this index is ever opened: the newest good one."""
+    _publish(tmp_path, "one")
+    _publish(tmp_path, "two")
+    (tmp_path / "CURRENT").write_text(garbage)
+    assert _content(open_current(tmp_path)) == "two"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("name", ["manifest.json", "data"])
+def test_a_pipe_in_place_of_a_file_does_not_hang(tmp_path, name):
+    """It is damage like any other."""
+    _publish(tmp_path, "good")
+    bad = _publish(tmp_path, "bad")
+    (bad / name).unlink()
+    os.mkfifo(bad / name)
+    assert _content(open_current(tmp_path)) == "good"
+
+
+def test_opening_while_another_publishes_never_fails(tmp_path):
+    """A thousand openings during two hundred swaps: each gives a whole generation."""
+    import threading
+
+    _publish(tmp_path, "0")
+    errors, seen = [], []
+    done = threading.Event()
+
+    def read():
+        while not done.is_set():
+            try:
+                opened = open_current(tmp_path)
+                seen.append(int(_content(opened)))
+                opened.release()
+            except Exception as error:  # whatever it is, the test shall show it
+                errors.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 201):
+        _publish(tmp_path, str(number))
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert errors == [] and len(seen) > 100 and max(seen) >= 150
