@@ -50,8 +50,12 @@ def _run(options: argparse.Namespace) -> int:
     """Import the module of the command, and run it."""
     if options.command == "ask":
         # The model loads outside Python's lock: begun now, it costs nothing beside our own imports.
+        # The dictionary loads inside it, so for one question a child process does that.
         from ingest.embed import preload
+        from ingest.terms import preload_beside
 
+        if options.question != ["-"]:
+            preload_beside()
         threading.Thread(target=preload, daemon=True).start()
         from qa.cmd_ask import run
     elif options.command == "ingest":

@@ -26,7 +26,8 @@ def run(options: argparse.Namespace) -> int:
     count = _count(setting("k", options.k, DEFAULT_K), MAX_K)
     many = options.question == ["-"]
     question = None if many else check(" ".join(options.question))
-    warm_up()  # loads model and dictionary while the index is opened
+    if many:
+        warm_up()  # loads model and dictionary while the index is opened
     asker = Asker(index_folder(options.index))
     for zh, en in asker.opened.generation.warnings:
         print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)

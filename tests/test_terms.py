@@ -1,0 +1,36 @@
+"""Words of a text: folded, cut as jieba cuts for search, the same in a child process."""
+
+import ingest.terms
+from ingest.terms import fold, pairs, preload_beside, terms
+
+TEXTS = ["大模型的涌现能力", "什么是RLHF?", "機器學習與過擬合", "ＧＰＴ－３ 有 １７５Ｂ 参数", "", "😀 𝒳 混排 test-case"]
+
+
+def test_keys_have_one_width_one_case_and_one_script():
+    """What differs only in these is the same to search."""
+    assert fold("ＢＥＲＴ 機器學習") == fold("bert 机器学习")
+
+
+def test_terms_leave_out_punctuation():
+    """Search mode gives long words and their parts, and nothing that is no word."""
+    found = terms("自然语言处理,很有用!")
+    assert {"自然语言", "自然", "语言", "处理"} <= set(found)
+    assert not set(found) & {",", "!"}
+
+
+def test_pairs_run_within_runs_of_letters():
+    """No pair crosses white space or punctuation; a lone character stays."""
+    assert pairs("注意力,与AI x") == ["注意", "意力", "与a", "ai", "x"]
+
+
+def test_the_child_process_cuts_the_same_words(monkeypatch):
+    """Where the dictionary is loaded makes no difference; a child that died is done without."""
+    here = [terms(text) for text in TEXTS]
+    monkeypatch.setattr(ingest.terms, "_child", None)
+    preload_beside()
+    child = ingest.terms._child
+    assert child is not None
+    assert [terms(text) for text in TEXTS] == here
+    child._process.kill()
+    child._process.wait()
+    assert [terms(text) for text in TEXTS] == here
