@@ -145,3 +145,61 @@ def test_an_entity_bomb_is_refused(tmp_path):
         archive.writestr("word/document.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>')
     with pytest.raises(SkippedFile):
         _read(tmp_path, "a.docx", stream.getvalue())
+
+
+WHOLE_PAGES = {
+    "head without end": "<head><title>题</title><body><h1>题</h1><p>{}</p>",
+    "no head tags": "<title>题</title><h1>题</h1><p>{}</p>",
+    "one form around the page": "<body><form id=f><h1>题</h1><p>{0}</p><p>{0}</p></form></body>",
+    "menu never closed": "<body><nav><a>首页</a><p>{0}</p><p>{0}</p></body>",
+    "hidden paragraph never closed": "<body><p style='display:none'>藏<p>{}</p></body>",
+    "shown by the site's script": "<body><p>题</p><div id=js_content style='visibility: hidden'><p>{}</p></div></body>",
+    "hidden body": "<body style='display:none'><p>{}</p></body>",
+    "buried under a loading line": "<body><p>加载中</p><div style='display:none'><p>{0}{0}</p></div></body>",
+    "end tag of a span across a block": "<body><nav><span>首页</nav><p>甲</span></p><p>{}</p></body>",
+    "cells never closed": "<table><tr><td>甲<td>{}<tr><td>乙</table>",
+}
+
+
+@pytest.mark.parametrize("page", WHOLE_PAGES.values(), ids=WHOLE_PAGES)
+def test_untidy_pages_keep_their_text(tmp_path, page):
+    """Tags left out or misplaced, and articles that a script would show, cost no text."""
+    article = _read(tmp_path, "a.html", page.format(PROSE))
+    assert PROSE in article.text and "藏" not in article.text
+    assert not any(PROSE in span for span in _marked(article, "furniture"))
+
+
+HEADS = {
+    "linked data": '<script type="application/ld+json">{"@graph":[{"@type":"NewsArticle","datePublished":"2021-05-06T01:00",'
+    '"author":{"name":"林一"}}]}</script>',
+    "names of Chinese sites": '<meta name="PubDate" content="20210506"><meta name="author" content="林一">',
+    "item properties": '<meta itemprop="datePublished" content="2021/5/6"><meta name=author content=林一>',
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_date_and_author_come_from_the_markup(tmp_path, head):
+    """Whichever of the usual ways a page says them."""
+    article = _read(tmp_path, "a.html", f"<head><title>题</title>{head}</head><body><p>{PROSE}</p></body>")
+    assert (article.date, article.author) == (date(2021, 5, 6), "林一")
+
+
+def test_the_time_of_a_related_link_is_not_the_date(tmp_path):
+    """A time element counts where it stands in the article itself."""
+    beside = f"<article><p>{PROSE}</p></article><aside><li><time datetime='2020-01-01'>一月</time></li></aside>"
+    own = f"<article><time datetime='2021-05-06'>五月</time><p>{PROSE}</p></article>"
+    assert _read(tmp_path, "a.html", beside).date is None
+    assert _read(tmp_path, "a.html", own).date == date(2021, 5, 6)
+
+
+def test_the_address_of_a_saved_page_is_found(tmp_path):
+    """The browser's comment says it; a relative canonical link does not hide another."""
+    saved = f"<!-- saved from url=(0021)https://example.org/s --><p>{PROSE}</p>"
+    both = f'<link rel=canonical href="/s"><meta property="og:url" content="https://example.org/s"><p>{PROSE}</p>'
+    assert _read(tmp_path, "a.html", saved).url == _read(tmp_path, "a.html", both).url == "https://example.org/s"
+
+
+def test_the_title_of_a_drawing_is_not_that_of_the_page(tmp_path):
+    """Drawings have title elements too."""
+    article = _read(tmp_path, "a.html", f"<title>题</title><body><svg><title>图标</title></svg><p>{PROSE}</p>")
+    assert article.title == "题" and "图标" not in article.text

@@ -3,89 +3,169 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 from ingest.read.encodings import decode
-from ingest.types import CODE_MARK, FURNITURE_MARK, Article, Mark, Span
+from ingest.read.html_facts import Facts
+from ingest.types import CODE_MARK, FURNITURE_MARK, HEADING_MARKS, Article, Mark, Span
 
 _HIDDEN = frozenset("script style template noscript svg head iframe object select textarea".split())
 _FURNITURE = frozenset("nav footer aside form button".split())
+_WRAPPERS = frozenset(("form", "aside"))  # some sites put the whole page into one
+_WRAPS_SHARE = 0.5  # of the text: a form, aside or unclosed menu that holds more is no furniture
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SHOWN_LATER = re.compile(r"\b(?:js_content|rich_media_content)\b")  # saved hidden, shown by the site's script
+_BURIED = 10  # times as much text hidden by style as seen: the page shows it by script
+_HEAD = frozenset("head title meta link script style base noscript template".split())
 _BLOCK = frozenset(
     "p div li ul ol table tr section article main header footer nav aside h1 h2 h3 h4 h5 h6 pre blockquote br hr dl dt dd figure form".split()
 )
 _VOID = frozenset("br hr img input meta link area base col embed source track wbr".split())
+_SOLID = _BLOCK | frozenset("td th body html head button caption select textarea template svg".split())  # not inline
+_CELL_SCOPE = frozenset("table td th".split())  # what stands outside cannot be closed from inside
+_TABLE_TAGS = frozenset("table thead tbody tfoot tr td th body html".split())
+# A start tag that closes what is open, and where the search for it ends.
+_ENDS = {
+    "li": (("li",), ("ul", "ol")), "dt": (("dt", "dd"), ("dl",)), "dd": (("dt", "dd"), ("dl",)),
+    "tr": (("tr",), ("table",)), "td": (("td", "th"), ("tr", "table")), "th": (("td", "th"), ("tr", "table")),
+    "option": (("option",), ("select",)),
+}  # fmt: skip
+_REACH = 500  # open tags looked through; keeps a page of nothing but tags linear
+
+
+class _Open(NamedTuple):
+    """An open tag: where its text began, and how many causes (markup, style) hide it."""
+
+    tag: str
+    start: int
+    hides: int
+    unseen: int
 
 
 class _Visible(HTMLParser):
     """Collects text and marks; stays linear however deep the tags nest."""
 
-    def __init__(self) -> None:
+    def __init__(self, heed_style: bool = True) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.size = 0
+        self.buried = 0  # characters hidden by style
         self.marks: list[Mark] = []
-        self.title = ""
-        self.meta: dict[str, str] = {}
-        self._open: list[tuple[str, int, bool]] = []  # tag, where it began, whether it hides its text
-        self._hidden = 0
-        self._in_title = False
-        self._pre = 0
+        self.facts = Facts()
+        self._heed_style = heed_style
+        self._open: list[_Open] = []
+        self._count: Counter[str] = Counter()  # of open tags
+        self._hidden = self._unseen = 0
+        self._wraps: list[Span] = []  # furniture that may turn out to hold the page
+        self._roots: list[int] = []  # where an h1, article or main began
+        self._linked = self._titled = False
 
     def handle_starttag(self, tag, attrs):
-        facts = dict(attrs)
-        if tag == "meta":
-            name = (facts.get("property") or facts.get("name") or "").lower()
-            self.meta.setdefault(name, facts.get("content") or "")
-        if tag == "link" and (facts.get("rel") or "").lower() == "canonical":
-            self.meta.setdefault("canonical", facts.get("href") or "")
-        if tag == "title":
-            self._in_title = True
+        values = dict(attrs)
+        if tag in ("meta", "link", "time"):
+            self.facts.on_tag(tag, values, self._is_own())
+        if self._count["head"] and tag not in _HEAD and not self._count["noscript"] and not self._count["svg"]:
+            self._close("head")
+        self._end_before(tag)
         if tag in _BLOCK:
             self._break()
         if tag in _VOID:
             return
-        hides = tag in _HIDDEN or "hidden" in facts or _UNSEEN.search(facts.get("style") or "") is not None
-        self._open.append((tag, self.size, hides))
-        self._hidden += hides
-        self._pre += tag == "pre"
+        if tag in ("h1", "article", "main"):
+            self._roots.append(self.size)
+        self._linked = tag == "script" and "ld+json" in (values.get("type") or "").lower()
+        self._titled = self._titled or (tag == "title" and not self._count["svg"] and bool(self.facts.title))
+        unseen = self._heed_style and _is_unseen(tag, values)
+        self._open.append(_Open(tag, self.size, tag in _HIDDEN, unseen))
+        self._count[tag] += 1
+        self._hidden += tag in _HIDDEN
+        self._unseen += unseen
+
+    def _is_own(self) -> bool:
+        """True in the article itself, not in a list, a menu or what stands beside it."""
+        count = self._count
+        beside = count["aside"] or count["nav"] or count["footer"] or count["li"]
+        return bool(count["article"] or count["main"] or count["header"]) and not beside
+
+    def _end_before(self, tag: str) -> None:
+        """Close what `tag` ends without an end tag: the paragraph before a block, the item before an item."""
+        if tag in _BLOCK and tag != "br" and self._count["p"]:
+            self._close("p", inline_only=True)
+        names, until = _ENDS.get(tag, ((), ()))
+        if any(self._count[name] for name in names):
+            for one in reversed(self._open[-_REACH:]):
+                if one.tag in until:
+                    return
+                if one.tag in names:
+                    self._close(one.tag)
+                    return
 
     def handle_endtag(self, tag):
-        if tag == "title":
-            self._in_title = False
-        if tag in _VOID or not any(tag == name for name, _, _ in self._open[-200:]):
+        if tag in _VOID or not self._count[tag]:
             return
-        while self._open:
-            name, start, hides = self._open.pop()
-            self._hidden -= hides
-            self._pre -= name == "pre"
-            if self.size > start:
-                if re.fullmatch("h[1-6]", name):
-                    self.marks.append(Mark(Span(start, self.size), name))
-                elif name == "pre":
-                    self.marks.append(Mark(Span(start, self.size), CODE_MARK))
-                elif name in _FURNITURE:
-                    self.marks.append(Mark(Span(start, self.size), FURNITURE_MARK))
-            if name == tag:
-                break
+        self._close(tag, inline_only=tag not in _SOLID)
         if tag in _BLOCK:
             self._break()
         elif tag in ("td", "th"):
             self._cell()
 
+    def _close(self, tag: str, inline_only: bool = False) -> None:
+        """Close `tag` and all in it; nothing, if it is not open here."""
+        for depth, one in enumerate(reversed(self._open[-_REACH:]), 1):
+            if one.tag == tag:
+                break
+            if inline_only and one.tag in _SOLID:
+                return
+            if one.tag in _CELL_SCOPE and tag not in _TABLE_TAGS:
+                return
+        else:
+            return
+        for left in range(depth, 0, -1):
+            self._pop(named=left == 1)
+
+    def _pop(self, named: bool = False) -> None:
+        """Close the innermost open tag; `named` says that its own end tag does it."""
+        tag, start, hides, unseen = self._open.pop()
+        self._count[tag] -= 1
+        self._hidden -= hides
+        self._unseen -= unseen
+        if self.size == start:
+            return
+        span = Span(start, self.size)
+        if tag in HEADING_MARKS:
+            self.marks.append(Mark(span, tag))
+        elif tag == "pre":
+            self.marks.append(Mark(span, CODE_MARK))
+        elif tag in _FURNITURE and not (self._roots and self._roots[-1] >= start):
+            if tag in _WRAPPERS or not named:
+                self._wraps.append(span)
+            else:
+                self.marks.append(Mark(span, FURNITURE_MARK))
+
     def handle_data(self, data):
-        if self._in_title:
-            self.title += data
+        if self._count["title"] and not self._count["svg"]:
+            if not self._titled:
+                self.facts.title += data
             return
         if self._hidden:
+            if self._linked and self._open[-1].tag == "script":
+                self.facts.on_linked(data)
             return
-        if not self._pre:
+        if self._unseen:
+            self.buried += len(data.strip())
+            return
+        if not self._count["pre"]:
             data = re.sub(r"[ \t\r\n\f]+", " ", data)
             if not self.parts or self.parts[-1].endswith(("\n", " ")):
                 data = data.lstrip(" ")
         if data:
             self.parts.append(data.replace("\0", " "))
             self.size += len(data)
+
+    def handle_comment(self, data):
+        self.facts.on_comment(data[:2000])
 
     def _cell(self):
         """Cells of a row stay on one line, a tab between them."""
@@ -98,21 +178,40 @@ class _Visible(HTMLParser):
             self.parts.append("\n")
             self.size += 1
 
+    def finish(self) -> None:
+        """Close what is still open, and decide which wrappers, and which tags never closed, are furniture."""
+        while self._open:
+            self._pop()
+        small = [span for span in self._wraps if len(span) <= _WRAPS_SHARE * self.size]
+        self.marks += [Mark(span, FURNITURE_MARK) for span in small]
+
+
+def _is_unseen(tag: str, values: dict[str, str | None]) -> bool:
+    """True when an attribute hides the element, and no script is known to show it."""
+    if "hidden" not in values and not _UNSEEN.search(values.get("style") or ""):
+        return False
+    names = f"{values.get('id') or ''} {values.get('class') or ''}"
+    return tag not in ("html", "body") and not _SHOWN_LATER.search(names)
+
+
+def _parsed(text: str, heed_style: bool) -> _Visible:
+    page = _Visible(heed_style)
+    page.feed(text)
+    page.close()
+    page.finish()
+    return page
+
 
 def read(content: bytes, id: str) -> Article:
     """The article of an HTML file."""
-    from ingest.read.markdown import _date
-
-    page = _Visible()
-    page.feed(decode(content))
-    page.close()
-    meta = page.meta
-    has_heading = any(mark.kind == "h1" for mark in page.marks)  # says the title without the name of the site
-    title = meta.get("og:title") or ("" if has_heading else page.title)
-    published = meta.get("article:published_time") or meta.get("publishdate") or meta.get("date") or ""
-    url = meta.get("canonical") or meta.get("og:url") or ""
+    text = decode(content)
+    page = _parsed(text, heed_style=True)
+    if page.buried > _BURIED * page.size:
+        page = _parsed(text, heed_style=False)
+    facts = page.facts
+    has_h1 = any(mark.kind == "h1" for mark in page.marks)
     return Article(
-        id=id, path=id, title=" ".join(title.split()), text="".join(page.parts), digest="",
-        date=_date(published), url=url if re.match(r"https?://", url) else None, author=meta.get("author") or None,
+        id=id, path=id, title=facts.headline(has_h1), text="".join(page.parts), digest="",
+        date=facts.published(), url=facts.address(), author=facts.author(),
         marks=tuple(sorted(page.marks, key=lambda mark: mark.span)),
     )  # fmt: skip

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from ingest.read.encodings import decode
+from ingest.read.html_facts import day
 from ingest.types import CODE_MARK, FURNITURE_MARK, Article, Mark, Span
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -36,16 +36,8 @@ def read(content: bytes, id: str) -> Article:
         title=facts.get("title", ""),
         text=text,
         digest="",
-        date=_date(facts.get("date", "")),
+        date=day(facts.get("date", "")),
         url=url if url and re.match(r"https?://", url) else None,
         author=facts.get("author") or None,
         marks=tuple(sorted(marks, key=lambda mark: mark.span)),
     )
-
-
-def _date(written: str) -> date | None:
-    match = re.match(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})", written)
-    try:
-        return date(*map(int, match.groups())) if match else None
-    except ValueError:
-        return None
