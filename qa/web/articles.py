@@ -47,7 +47,8 @@ def articles_html(store: Store, search: str, page: int, lang: str, editing: bool
 
 
 def _searched(article: Article) -> str:
-    return " ".join([article.title, article.path, article.url or "", article.author or ""]).casefold()
+    day = article.date.isoformat() if article.date else ""
+    return " ".join([article.title, article.path, article.url or "", article.author or "", day]).casefold()
 
 
 def _row(entry: Entry, passages: int, lang: str, editing: bool) -> str:

@@ -83,7 +83,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "earlier": ("上一页", "Previous"),
     "later": ("下一页", "Next"),
-    "search_articles": ("按标题、文件名或来源筛选", "Filter by title, file or source"),
+    "search_articles": ("按标题、文件名、来源或日期筛选", "Filter by title, file, source or date"),
     "no_editing": ("从这里不能增删文章。", "Articles cannot be changed from here."),
     "add": ("添加文章", "Add an article"),
     "add_note": (
