@@ -61,7 +61,8 @@ def test_the_article_is_shown_whole_and_escaped(text, cuts, start, length):
     marked = "".join(re.findall(r"<mark>(.*?)</mark>", shown, re.DOTALL))
     kept = "".join(drop.of(text) for drop in entry.cleaned.kept)
     marked = "".join(html.unescape(re.sub(r"<[^>]*>", "", marked)).split())
-    assert marked in "".join(safe(cited.of(text)).split())
+    left = iter("".join(safe(cited.of(text)).split()))
+    assert all(char in left for char in marked)  # in order; a dropped line inside the span is not marked
     if kept == text:
         assert marked == "".join(safe(cited.of(text)).split())
 
