@@ -38,6 +38,53 @@ def test_big5_is_recognised():
     assert decode(text.encode("big5")) == text
 
 
+SPOILT = {
+    "UTF-8 taken for Latin-1": ("utf-8", "latin-1"),
+    "UTF-8 taken for Windows-1252": ("utf-8", "cp1252"),
+    "UTF-8 taken for GBK": ("utf-8", "gb18030"),
+    "GBK taken for Latin-1": ("gb18030", "latin-1"),
+}
+
+
+@pytest.mark.parametrize(("saved", "taken"), SPOILT.values(), ids=SPOILT)
+def test_text_that_was_spoilt_before_is_refused(saved, taken):
+    """Valid UTF-8 of wrongly decoded Chinese is no text to quote."""
+    spoilt = (PROSE * 3).encode(saved).decode(taken, "ignore")
+    with pytest.raises(SkippedFile) as caught:
+        decode(spoilt.encode())
+    assert caught.value.reason == "garbled"
+
+
+FOREIGN = {
+    "French": "L'été dernier, où ça ? « Noël » à l'école. ",
+    "Vietnamese": "Tiếng Việt rất hay và đẹp. ",
+    "Japanese": "これは正則化についての説明です。",
+    "Korean": "정규화는 모델의 복잡도를 제한한다. ",
+    "rare characters": "囷廪饎鬯彝卣罍觯爵斝盉匜簋敦豆笾俎",
+    "prose about it": PROSE * 3 + "“锟斤拷”是乱码里常见的字样。",
+}
+
+
+@pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)
+def test_other_text_in_utf8_is_not_taken_for_spoilt(text):
+    """What is valid and looks unusual is still text."""
+    assert decode((text * 5).encode()) == text * 5
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "euc_kr"])
+def test_other_encodings_are_refused_not_misread(encoding):
+    """Bytes that make characters but no Chinese are not indexed."""
+    text = FOREIGN["Korean" if encoding == "euc_kr" else "Japanese"] * 6
+    with pytest.raises(SkippedFile) as caught:
+        decode(text.encode(encoding))
+    assert caught.value.reason == "garbled"
+
+
+def test_the_declared_encoding_decides_where_bytes_hardly_do():
+    """Two characters are valid in several encodings."""
+    assert decode("涌现".encode("gbk"), "gb2312") == decode("涌現".encode("big5"), "Big5").replace("現", "现") == "涌现"
+
+
 def test_text_is_taken_as_it_is(tmp_path):
     """No character of a text file is changed, not even its line breaks."""
     text = "“涌现”？（1）……\r\n　全角ＡＢＣ\r\n"
@@ -51,6 +98,21 @@ def test_markdown_front_matter_headings_and_fences(tmp_path):
     assert (article.title, article.date, article.url) == ("标题", date(2024, 3, 1), "https://example.org/x")
     assert _marked(article, "h1") == ["# 一"] and "# 注释" in _marked(article, "code")[0]
     assert article.text == text
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_code_and_formulas_end_where_they_end(tmp_path, end):
+    """A fence closes whatever the line breaks; a formula on one line is no open block."""
+    lines = ["```", "# 码", "```", "## 一", PROSE, "$$E=mc^2$$", "", "## 二", PROSE, "", "$$", "a", "$$", "## 三", "```x```", "## 四"]
+    article = _read(tmp_path, "a.md", end.join(lines))
+    assert [text.split(end) for text in _marked(article, "code")] == [lines[:3], [lines[5]], lines[10:13]]
+    assert _marked(article, "h2") == ["## 一", "## 二", "## 三", "## 四"]
+
+
+def test_front_matter_of_the_other_kind(tmp_path):
+    """Between plus signs the fields have equals signs."""
+    article = _read(tmp_path, "a.md", f'+++\ntitle = "题"\ndate = 2024-03-01T08:00:00Z\n+++\n{PROSE}\n')
+    assert (article.title, article.date) == ("题", date(2024, 3, 1))
 
 
 def test_html_reads_what_is_visible(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,7 +62,10 @@ def read_article(path: Path, id: str, limits: Limits = DEFAULT_LIMITS) -> Articl
 
 def _bytes_of(path: Path, limits: Limits) -> bytes:
     try:
-        size = path.stat().st_size
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
+            raise SkippedFile("not-a-file", "不是普通文件。", "not a regular file")
+        size = facts.st_size
         if size > limits.file_bytes:
             raise SkippedFile(
                 "too-large",

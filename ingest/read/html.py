@@ -32,6 +32,8 @@ _ENDS = {
     "tr": (("tr",), ("table",)), "td": (("td", "th"), ("tr", "table")), "th": (("td", "th"), ("tr", "table")),
     "option": (("option",), ("select",)),
 }  # fmt: skip
+_CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
+_CHARSET_WITHIN = 4096  # bytes; browsers look through 1,024
 _REACH = 500  # open tags looked through; keeps a page of nothing but tags linear
 
 
@@ -204,7 +206,8 @@ def _parsed(text: str, heed_style: bool) -> _Visible:
 
 def read(content: bytes, id: str) -> Article:
     """The article of an HTML file."""
-    text = decode(content)
+    declared = _CHARSET.search(content, 0, _CHARSET_WITHIN)
+    text = decode(content, declared[1].decode("ascii") if declared else None)
     page = _parsed(text, heed_style=True)
     if page.buried > _BURIED * page.size:
         page = _parsed(text, heed_style=False)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
+import signal
 import struct
 import subprocess
 import sys
@@ -19,7 +21,8 @@ from ingest.types import Article
 _HARMLESS_BYTES = 4 << 20
 _HARMLESS = frozenset({".txt", ".text", ".md", ".markdown"})
 _LENGTH = struct.Struct("<Q")
-_GRACE_SECONDS = 2.0
+_GRACE_SECONDS = 2.0  # a killed child is gone at once; only a stuck disk keeps it
+_ORPHAN_SECONDS = 5.0  # after the limit, so that it is the parent who reports
 
 
 class Reader:
@@ -72,10 +75,9 @@ class Reader:
         return result
 
     def _start(self) -> subprocess.Popen:
-        command = [sys.executable, "-c", "from ingest.read.isolate import serve; serve()"]
+        # -P: a module in the user's folder must not shadow ours.
+        command = [sys.executable, "-P", "-c", "from ingest.read.isolate import serve; serve()"]
         home = str(Path(__file__).parents[2])
-        import os
-
         paths = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
         self._child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths},
@@ -106,6 +108,7 @@ def serve() -> None:
         if not limited:
             _limit_memory(limits.memory_bytes)
             limited = True
+        _alarm(limits.seconds + _ORPHAN_SECONDS)
         try:
             result: object = read_article(Path(path), id_, limits)
         except SkippedFile as problem:
@@ -114,7 +117,14 @@ def serve() -> None:
             raise SystemExit(1) from None
         except Exception as error:
             result = SkippedFile("broken", f"文件有问题，读不了({type(error).__name__})。", f"cannot be read ({type(error).__name__})")
+        _alarm(0)
         _send(answers, result)
+
+
+def _alarm(seconds: float) -> None:
+    """End this child after `seconds` (0: never), should the parent be gone that would kill it."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)  # its default action ends the process
 
 
 def _limit_memory(size: int) -> None:
