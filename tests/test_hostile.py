@@ -1,8 +1,10 @@
 """A folder full of broken and malicious files: every one is skipped with a reason or read right, and the good ones are found."""
 
+import io
 import os
 import resource
 import sys
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -12,10 +14,12 @@ from ingest.build import build
 from ingest.read import Limits
 from ingest.read.isolate import Reader
 from ingest.reasons import SKIP_REASONS
+from ingest.types import Article
 from qa.ask import Asker
 
 GOOD = "早停是指在验证误差不再下降时提前结束训练的方法,常与耐心值一起使用。\n"
 PROSE = "正则化通过在损失里加入惩罚项来限制模型的复杂程度,从而减轻过拟合。" * 4
+HUGE = 100_000_000  # bytes
 PEAK_MB = 2600  # of any child: the limit on its memory and what the interpreter itself takes
 
 
@@ -40,6 +44,41 @@ def _form_bomb() -> bytes:
     return head + page + b"4 0 obj<</Length 5>>stream\n/A Do\nendstream endobj\n" + forms + b"trailer<</Root 1 0 R>>\n%%EOF"
 
 
+def _pdf_of_pages(count: int) -> bytes:
+    """A PDF of `count` pages, each with its number on it."""
+    kids = b" ".join(b"%d 0 R" % (5 + 2 * n) for n in range(count))
+    parts = [
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n3 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n",
+        b"2 0 obj<</Type/Pages/Kids[%s]/Count %d>>endobj\n" % (kids, count),
+    ]
+    for n in range(count):
+        draw = b"BT /F 12 Tf 50 700 Td (This is page %d.) Tj ET" % n
+        page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F 3 0 R>>>>/Contents %d 0 R>>" % (6 + 2 * n)
+        parts.append(b"%d 0 obj%sendobj\n%d 0 obj<</Length %d>>stream\n%s\nendstream endobj\n" % (5 + 2 * n, page, 6 + 2 * n, len(draw), draw))
+    return b"".join(parts) + b"trailer<</Root 1 0 R>>\n%%EOF"
+
+
+def _locked() -> bytes:
+    """A PDF that asks for a password."""
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.encrypt("geheim", algorithm="RC4-128")
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def _zip_bomb() -> bytes:
+    """A Word document whose text inflates to 1 GB of spaces."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open("word/document.xml", "w") as part:
+        for _ in range(1024):
+            part.write(b" " * (1 << 20))
+    return stream.getvalue()
+
+
 # name -> content; "+" in front: must be read, "-": must be skipped, "?": either, but never a crash
 FILES: dict[str, bytes] = {
     "+bom8.txt": b"\xef\xbb\xbf" + PROSE.encode(),
@@ -59,7 +98,7 @@ FILES: dict[str, bytes] = {
     "+gb2312 page.html": ('<meta charset="gb2312"><p>' + PROSE + "喆</p>").encode("gb18030"),
     "+no tags.html": PROSE.encode(),
     "+deep.html": (f"<p>{PROSE}</p>" + "<div>" * 100_000 + PROSE + "</div>" * 100_000).encode(),
-    "+many comments.html": (f"<p>{PROSE}</p>" + "<!-- x -->" * 100_000).encode(),
+    "+many comments.html": (f"<p>{PROSE}</p>" + "<!-- x -->" * 500_000).encode(),
     "+unclosed.html": f"<p>{PROSE}<b><i><table><tr><td>".encode(),
     "+script.html": f"<script>document.write('坏')</script><p>{PROSE}</p><style>p{{}}</style>".encode(),
     "+long node.html": f"<p>{PROSE * 3000}</p>".encode(),
@@ -81,6 +120,17 @@ FILES: dict[str, bytes] = {
     "-empty.pdf": b"",
     "-empty.html": b"<html><body></body></html>",
     "-only script.html": b"<script>alert(1)</script>",
+    "-spoilt.txt": PROSE.encode().decode("latin-1").encode(),
+    "-shift jis.txt": ("これは正則化についての説明です。モデルの複雑さを抑えます。" * 5).encode("shift_jis"),
+    "-locked.pdf": _locked(),
+    "-bomb.docx": _zip_bomb(),
+    "-not a zip.epub": PROSE.encode(),
+    "-no page.mhtml": b"MIME-Version: 1.0\r\n\r\n",
+    "+many pages.pdf": _pdf_of_pages(300),
+    "+many fences.md": ("# 一\n```\nx\n```\n" * 3000 + PROSE).encode(),
+    "+unclosed head.html": f"<head><title>题</title><body><p>{PROSE}".encode(),
+    "+one form.html": f"<form><p>{PROSE}</p></form>".encode(),
+    "+crossing tags.html": ("<section><table><tr><td>" + "<div><span>" * 3000 + "</section></span>" * 3000 + PROSE).encode(),
     "?stream bomb.pdf": _stream_bomb(),
     "?form bomb.pdf": _form_bomb(),
     "?open comment.html": ("<!-- " * 20_000 + PROSE).encode(),
@@ -111,6 +161,8 @@ def folder(tmp_path_factory) -> Path:
         (corpus / "-loop.txt").symlink_to(corpus / "-loop.txt")
         (corpus / "loop").symlink_to(corpus, target_is_directory=True)
     (corpus / "folder.txt").mkdir()
+    (corpus / "?closed.txt").write_text(PROSE, "utf-8")
+    (corpus / "?closed.txt").chmod(0)
     return corpus
 
 
@@ -165,6 +217,66 @@ def test_kept_and_dropped_cover_every_text_once(report, folder):
 def test_memory_of_the_reading_child_stays_bounded(report):
     """No child took more than its limit."""
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024 < PEAK_MB
+
+
+def test_reasons_are_the_right_ones(report):
+    """A password is not damage, and text in another encoding is not an empty file."""
+    reasons = {id_: problem.reason for id_, problem in report.skipped}
+    assert reasons["-locked.pdf"] == "encrypted" and reasons["-bomb.docx"] == "too-large"
+    assert reasons["-spoilt.txt"] == reasons["-shift jis.txt"] == reasons["-random.txt"] == "garbled"
+    assert reasons["-empty.txt"] == reasons["-only script.html"] == "empty" and reasons["-broken.pdf"] == "broken"
+    assert os.name == "nt" or (reasons["-pipe.txt"], reasons["-link out.txt"]) == ("not-a-file", "outside")
+    assert os.name == "nt" or os.geteuid() == 0 or reasons["?closed.txt"] == "unreadable"  # root may read all
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le"])
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_a_hundred_megabytes_on_one_line_are_refused(tmp_path, encoding, suffix):
+    """Named within seconds, and the next file is read."""
+    huge, good = tmp_path / f"a{suffix}", tmp_path / "b.html"
+    huge.write_bytes(PROSE.encode(encoding) * (HUGE // len(PROSE.encode(encoding))))
+    good.write_text(GOOD, "utf-8")
+    with Reader(Limits(seconds=20)) as reader:
+        results = dict(reader.read_many([(huge, "a"), (good, "b")]))
+    huge.unlink()
+    assert results["a"].reason == "too-long" and results["b"].text.strip() == GOOD.strip()
+
+
+def test_ten_thousand_pages_are_read_or_given_up_in_time(tmp_path):
+    """Either all pages, or a reason; nothing in between."""
+    (tmp_path / "a.pdf").write_bytes(_pdf_of_pages(10_000))
+    with Reader() as reader:
+        result = dict(reader.read_many([(tmp_path / "a.pdf", "a.pdf")]))["a.pdf"]
+    assert len(result.page_starts) == 10_000 if isinstance(result, Article) else result.reason == "too-slow"
+
+
+def test_no_module_of_the_current_folder_is_imported(tmp_path, monkeypatch):
+    """The child runs our code, wherever the user stands."""
+    (tmp_path / "html.py").write_text("raise SystemExit('shadowed')", "utf-8")
+    (tmp_path / "a.html").write_text(GOOD, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    with Reader() as reader:
+        assert dict(reader.read_many([(Path("a.html"), "a")]))["a"].text.strip() == GOOD.strip()
+
+
+def test_a_pipe_in_place_of_a_file_is_refused(tmp_path):
+    """Also when it took the place of a file after the folder was listed: nobody waits for a writer."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes here")
+    os.mkfifo(tmp_path / "a.txt")
+    with Reader(Limits(seconds=2)) as reader:
+        assert dict(reader.read_many([(tmp_path / "a.txt", "a")]))["a"].reason == "not-a-file"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_no_child_is_left_behind(tmp_path):
+    """Neither after reading nor after a kill."""
+    (tmp_path / "a.html").write_text("<p>" + PROSE * 20_000, "utf-8")
+    for limits in (Limits(), Limits(seconds=0.01)):
+        with Reader(limits) as reader:
+            list(reader.read_many([(tmp_path / "a.html", "a")]))
+            child = reader._child
+        assert child is None or not Path(f"/proc/{child.pid}").exists()
 
 
 def test_a_file_that_takes_too_long_is_given_up(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import pickle
 import signal
@@ -99,6 +100,7 @@ def serve() -> None:
     """The child: answers (path, id, limits) on standard input with an Article or a SkippedFile."""
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a library that prints must not break the conversation
+    logging.disable(logging.CRITICAL)  # what a library has to say of a broken file is our reason's business
     limited = False
     while True:
         try:
