@@ -20,11 +20,11 @@ import numpy as np
 from eval.metrics import ndcg
 from eval.questions import Evidence, load, squeeze
 from eval.setindex import QuestionSet, open_set, query_vectors, read_jsonl
-from ingest.searchtext import search_text
 from qa import confidence as sureness
 from qa.features import NAMES
+from qa.ask import understood
 from qa.opened import Opened
-from qa.question import check, expand, understand
+from qa.question import check, understand
 from qa.retrieve import feature_table, find_candidates, retrieve
 
 MOST_QUESTIONS = 400  # of one set: more move no weight in its second digit
@@ -76,7 +76,7 @@ def cases_on_articles(opened: Opened, files: Sequence[Path]) -> tuple[list[Case]
     questions = load(files, text_of, "tune")
     cases = []
     for asked in (one for one in questions if one.answerable):
-        question = expand(understand(check(asked.text)), opened.store)
+        question = understood(opened, check(asked.text))
         candidates = find_candidates(opened, question, opened.embed(question.text))
         kept, table = feature_table(opened, question, candidates)
         rows = candidates.rows[kept].tolist()
@@ -130,12 +130,10 @@ def confidence_rows(opened: Opened, texts: Sequence[str]) -> np.ndarray:
     """(n, features) of confidence for each question."""
     rows = []
     for text, vector in zip(texts, query_vectors(opened, list(texts)), strict=True):
-        question = expand(understand(check(text)), opened.store)
+        question = understood(opened, check(text))
         hits = retrieve(opened, question, vector, 5)
         if hits:
-            first = hits[0].passage
-            shown = search_text(opened.store.article(first.article_id), first)
-            values = sureness.features(question, hits, shown, opened.calibration)
+            values = sureness.features(opened, question, hits)
             rows.append([values[name] for name in sureness.FEATURES])
     return np.array(rows)
 

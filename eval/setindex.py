@@ -14,7 +14,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.calibrate import calibrate, write_calibration
+from ingest.calibrate import calibrate, sample, write_calibration
 from ingest.embed import DEFAULT_MODEL, model_key, open_embedder, text_key
 from ingest.generation import new_draft, publish, writer_lock
 from ingest.index import PAIRS, WORDS, PostingsBuilder, Vectors, read_mean, write_mean, write_vectors
@@ -130,13 +130,15 @@ def _write_vectors(index: Path, draft: Path, embedder, texts: list[str], spoken:
     write_mean(draft, pool.blocks(keys), embedder.dim)
     starts = [0, *itertools.accumulate(len(one) for one in spoken)]
     write_sentences(draft, starts, sentence_keys, pool.blocks(sentence_keys))
-    write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, embedder.dim), embedder))
+    shown = [texts[row] for row in sample(len(texts))]
+    write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, embedder.dim), embedder, shown))
 
 
 def query_vectors(opened: Opened, texts: list[str]):
-    """The vectors of many questions, (n, dim), cached by their texts."""
+    """The vectors of many questions, (n, dim), each in the script of the articles; cached by their texts."""
     import numpy as np
 
+    texts = [opened.spelt(text) for text in texts]
     key = hashlib.sha256("\0".join([model_key(), *texts]).encode()).hexdigest()[:16]
     path = cache_folder() / f"queries-{key}.npy"
     if path.is_file():

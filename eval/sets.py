@@ -15,7 +15,6 @@ import numpy as np
 
 from eval.metrics import auroc, first_rank, ndcg, paired, recall, reciprocal_rank
 from eval.setindex import QuestionSet, open_set, query_vectors, read_jsonl
-from ingest.searchtext import search_text
 from qa.confidence import confidence, features
 from qa.question import check, understand
 from qa.retrieve import Candidates, baseline, find_candidates, retrieve
@@ -58,11 +57,7 @@ def sure(question_set: QuestionSet, text: str, vector: np.ndarray) -> float:
     """The confidence that the best passages answer."""
     opened, question = question_set.opened, understand(check(text))
     hits = retrieve(opened, question, vector, 5)
-    if not hits:
-        return 0.0
-    first = hits[0].passage
-    shown = search_text(opened.store.article(first.article_id), first)
-    return confidence(features(question, hits, shown, opened.calibration))
+    return confidence(features(opened, question, hits)) if hits else 0.0
 
 
 def measure(question_set: QuestionSet, offtopic: Sequence[str]) -> dict:

@@ -27,7 +27,7 @@ from ingest.previous import check_model, open_previous, pipeline_digest, remembe
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
 from ingest.read.isolate import Reader
-from ingest.searchtext import search_text
+from ingest.searchtext import furniture_terms, search_text
 from ingest.split import split
 from ingest.store import Entry, Store, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
@@ -199,7 +199,7 @@ def _write_store(job: Job, changes: Changes, scratch: Store, draft: Path) -> Non
             passages.append((passage, text_key(model, text)))
             words.add(terms(text))
             characters.add(pairs(text))
-        writer.add(entry, passages, find_aliases(entry.article, entry.cleaned))
+        writer.add(entry, passages, find_aliases(entry.article, entry.cleaned), furniture_terms(entry.article, entry.cleaned))
         _count(report, entry, len(passages))
         job.progress("split", done, total)
     for postings in (words, characters):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.index import MEAN_SHARE, Vectors, damaged
+from ingest.terms import is_traditional
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 CALIBRATION_FILE = "calibration.json"
 _MAD_TO_SD = 1.4826  # the median absolute deviation of a normal distribution, in standard deviations
+SAMPLED = 200  # passages whose script is looked at: the share is right within .04
 _LEAST_SPREAD = 0.004  # of a tiny corpus; a spread of 0 would make every question certain
 
 # Everyday questions from fields as far apart as we could think of; our own wording.
@@ -44,14 +46,21 @@ PROBES: Sequence[str] = (
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Median and spread (standard deviation) of the best centred similarity of the probes."""
+    """Median and spread (standard deviation) of the best centred similarity of the probes.
+
+    `traditional`: share of the passages that are written in traditional script.
+    """
 
     median: float
     spread: float
+    traditional: float = 0.0
 
 
-def calibrate(vectors: Vectors, mean: np.ndarray, embedder: Embedder) -> Calibration:
-    """Ask the probes of `vectors`. An empty index has no similarity to speak of."""
+def calibrate(vectors: Vectors, mean: np.ndarray, embedder: Embedder, texts: Sequence[str] = ()) -> Calibration:
+    """Ask the probes of `vectors`, and look at the script of `texts`, a sample of the passages.
+
+    An empty index has no similarity to speak of.
+    """
     import numpy as np
 
     if vectors.size == 0:
@@ -62,12 +71,18 @@ def calibrate(vectors: Vectors, mean: np.ndarray, embedder: Embedder) -> Calibra
         best.append(float(vectors.nearest(centred, 1)[1][0]))
     median = float(np.median(best))
     spread = _MAD_TO_SD * float(np.median(np.abs(np.array(best) - median)))
-    return Calibration(round(median, 6), round(max(spread, _LEAST_SPREAD), 6))
+    traditional = sum(map(is_traditional, texts)) / max(len(texts), 1)
+    return Calibration(round(median, 6), round(max(spread, _LEAST_SPREAD), 6), round(traditional, 3))
+
+
+def sample(rows: int) -> list[int]:
+    """Up to `SAMPLED` rows of `rows`, evenly spread: whose texts `calibrate` looks at."""
+    return list(range(0, rows, -(-rows // SAMPLED))) if rows else []
 
 
 def write_calibration(folder: Path, calibration: Calibration) -> None:
     """Write it to a generation."""
-    facts = {"median": calibration.median, "spread": calibration.spread}
+    facts = {"median": calibration.median, "spread": calibration.spread, "traditional": calibration.traditional}
     (folder / CALIBRATION_FILE).write_text(json.dumps(facts) + "\n", "utf-8")
 
 
@@ -75,6 +90,6 @@ def read_calibration(folder: Path) -> Calibration:
     """Read it back. DamagedIndexError if it is not there."""
     try:
         facts = json.loads((folder / CALIBRATION_FILE).read_text("utf-8"))
-        return Calibration(float(facts["median"]), float(facts["spread"]))
+        return Calibration(float(facts["median"]), float(facts["spread"]), float(facts["traditional"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(folder / CALIBRATION_FILE) from error

@@ -29,7 +29,7 @@ try:
 except ImportError:  # Windows: the lock is a byte range of the same file
     fcntl = None
 
-FORMAT_VERSION = 1  # raised whenever an older program would misread what is written
+FORMAT_VERSION = 2  # raised whenever an older program would misread what is written
 KEPT_GENERATIONS = 2  # the published one, and the one before it in case of damage
 CHECKED_BYTES = 8 << 20  # files up to this size are hashed at every opening: under 10 ms in all
 

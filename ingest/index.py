@@ -190,6 +190,7 @@ class Terms:
         self._store = store
         self._path = folder / postings_file(field)
         self._find = f"SELECT df, at FROM {field} WHERE term = ?"
+        self._alike = f"SELECT term FROM {field} WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
         self._postings = _map(self._path, np.uint8)
         lengths = _map(folder / lengths_file(field), np.dtype("<u4"))
         if len(lengths) == 0:
@@ -203,6 +204,14 @@ class Terms:
         found = self._store.execute(self._find, (term,)).fetchone()
         df = found[0] if found else 0
         return math.log1p((self.size - df + 0.5) / (df + 0.5))
+
+    def knows(self, term: str) -> bool:
+        """True when `term` stands in some row."""
+        return self._store.execute(self._find, (term,)).fetchone() is not None
+
+    def beginning_with(self, letter: str, shortest: int, longest: int) -> list[str]:
+        """The terms that begin with `letter` and have so many characters, sorted."""
+        return [term for (term,) in self._store.execute(self._alike, (letter, letter + chr(0x10FFFF), shortest, longest))]
 
     def scores(self, terms: Iterable[str], weight: Callable[[str], float] | None = None) -> np.ndarray:
         """BM25 of every row for these terms: (size,) float32, 0 where no term stands."""

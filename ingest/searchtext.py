@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from ingest.sentences import joined, sentences
-from ingest.types import Article, Passage
+from ingest.terms import terms
+from ingest.types import Article, Cleaned, Passage
+
+# Dropped lines that speak of the article, not of its page.
+_NOT_FURNITURE = frozenset(("title", "reference"))
 
 
 def heading_line(title: str, headings: tuple[str, ...]) -> str:
@@ -25,3 +29,9 @@ def sentence_texts(article: Article, passage: Passage) -> list[str]:
         f"{heading}\n{joined(article.text, span, passage.joins)}"
         for span in sentences(article.text, passage.span, passage.joins)
     ]
+
+
+def furniture_terms(article: Article, cleaned: Cleaned) -> set[str]:
+    """The terms of the lines that were dropped as furniture of the page: what no passage should answer from."""
+    dropped = (one.span.of(article.text) for one in cleaned.dropped if one.reason not in _NOT_FURNITURE)
+    return set(terms("\n".join(dict.fromkeys(dropped))))

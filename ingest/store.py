@@ -35,6 +35,7 @@ CREATE INDEX passages_of ON passages (article);
 CREATE TABLE aliases (name TEXT NOT NULL, other TEXT NOT NULL, article INTEGER, start INTEGER, end INTEGER);
 CREATE INDEX aliases_by_name ON aliases (name);
 CREATE INDEX aliases_by_other ON aliases (other);
+CREATE TABLE furniture (term TEXT NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (term, article)) WITHOUT ROWID;
 """
 
 
@@ -67,9 +68,16 @@ class StoreWriter:
         self._rows = 0
 
     def add(
-        self, entry: Entry, passages: Sequence[tuple[Passage, bytes]], aliases: Iterable[Alias] = ()
+        self,
+        entry: Entry,
+        passages: Sequence[tuple[Passage, bytes]],
+        aliases: Iterable[Alias] = (),
+        furniture: Iterable[str] = (),
     ) -> None:
-        """Add one article, its passages, each with the key of its embedded text, and the names it explains."""
+        """Add one article, its passages, each with the key of its embedded text, and the names it explains.
+
+        `furniture`: the terms of its dropped lines, each once.
+        """
         article = entry.article
         record = (
             self._articles,
@@ -92,6 +100,7 @@ class StoreWriter:
         for alias in aliases:
             row = (alias.name, alias.other, self._articles, alias.span.start, alias.span.end)
             self.connection.execute("INSERT INTO aliases VALUES (?, ?, ?, ?, ?)", row)
+        self.connection.executemany("INSERT INTO furniture VALUES (?, ?)", ((term, self._articles) for term in furniture))
         self._articles += 1
 
     def close(self) -> None:
@@ -217,6 +226,12 @@ class Store:
             )
             found += [(name, Alias(name, other, Span(start, end)), id_) for name, other, start, end, id_ in rows]
         return found
+
+    def furniture(self, terms: Sequence[str]) -> set[str]:
+        """Those of `terms` that stand in dropped lines of some article."""
+        marks = ",".join("?" * len(terms))
+        found = self.connection.execute(f"SELECT DISTINCT term FROM furniture WHERE term IN ({marks})", list(terms))
+        return {term for (term,) in found}
 
     def rows_where(self, wanted: Callable[[Article], bool]) -> list[int]:
         """Rows of the passages of every article that `wanted` accepts (its text is not loaded), ascending."""

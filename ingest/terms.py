@@ -20,6 +20,8 @@ from pathlib import Path
 
 TERMS_VERSION = "jieba-search-2"  # in the manifest: terms of another kind would not match
 _RUN = re.compile(r"[^\W_]+")  # letters, digits and Han characters that stand together
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_TRADITIONAL_SHARE = 0.1  # traditional prose has a third and more, simplified prose a rare name
 _WORD = re.compile(r"\w")  # a term must hold a letter, a digit or a Han character
 
 
@@ -35,6 +37,32 @@ def simplified(text: str) -> str:
     except UnicodeEncodeError:
         return _converter()(text)
     return text
+
+
+def in_script(text: str, traditional: bool) -> str:
+    """`text` in traditional or simplified script; as it is where OpenCC is not installed."""
+    if not traditional:
+        return simplified(text)
+    try:
+        import opencc
+    except ImportError:
+        return text
+    return opencc.OpenCC("s2t").convert(text)
+
+
+def is_traditional(text: str) -> bool:
+    """True when more than `_TRADITIONAL_SHARE` of the Han characters are none that GB2312 can write."""
+    han = _HAN.findall(text)
+    return len(han) > 0 and sum(not _in_gb2312(one) for one in han) > _TRADITIONAL_SHARE * len(han)
+
+
+@functools.lru_cache(1 << 14)
+def _in_gb2312(character: str) -> bool:
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @functools.cache

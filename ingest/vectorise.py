@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from ingest.calibrate import calibrate, write_calibration
+from ingest.calibrate import calibrate, sample, write_calibration
 from ingest.embed import Embedder, model_key, open_embedder, text_key
 from ingest.index import Vectors, read_mean, write_mean, write_vectors
 from ingest.job import Job
@@ -35,7 +35,8 @@ def write_all_vectors(job: Job, draft: Path) -> int:
             _embed(job, store, embedder, pool, keys, missing)
         write_vectors(draft, dim, pool.blocks(keys))
         write_mean(draft, pool.blocks(keys), dim)
-        write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, dim), embedder))
+        texts = [search_text(*pair) for pair in store.with_articles(sample(len(keys)))]
+        write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, dim), embedder, texts))
         starts, sentence_keys = _embed_sentences(job, store, embedder, pool, len(keys))
         write_sentences(draft, starts, sentence_keys, pool.blocks(sentence_keys))
     finally:

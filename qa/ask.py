@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.embed import preload as preload_model
-from ingest.searchtext import search_text
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article, Span
@@ -21,6 +21,7 @@ from qa.opened import Opened
 from qa.places import lines_of_span, page_of, staleness
 from qa.question import Question, check, expand, understand
 from qa.retrieve import retrieve
+from qa.spelling import respelt
 from qa.types import Answer, Citation, Hit, Source
 
 DEFAULT_K = 5  # citations
@@ -72,11 +73,18 @@ class Asker:
         """
         started = time.perf_counter()
         opened = self._opened
-        asked = expand(understand(check(question)), opened.store)
+        asked = understood(opened, check(question))
         allowed = _allowed(opened, where) if where else None
         k = max(1, min(k, MAX_K))
         hits = retrieve(opened, asked, _vector(opened, asked), k + _SPARE, allowed)
-        return _answer(opened, asked, hits, k, started, explain)
+        answer = _answer(opened, asked, hits, k, started, explain)
+        return replace(answer, question=question.strip())
+
+
+def understood(opened: Opened, question: str) -> Question:
+    """A checked question, read as it was meant: names respelt, with the other names that the articles give."""
+    text, respelled = respelt(question, opened.terms)
+    return replace(expand(understand(text), opened.store), respelt=tuple(respelled.items()))
 
 
 def _vector(opened: Opened, question: Question):
@@ -111,7 +119,7 @@ def _answer(opened: Opened, question: Question, hits: list[Hit], k: int, started
         _cite(opened, number, articles, one, picked)
         for number, (one, picked) in enumerate(zip(found_places, chosen, strict=True), 1)
     )
-    why = _why(opened, question, hits, articles)
+    why = features(opened, question, hits)
     sure = confidence(why) if why else 0.0
     found = bool(hits) and sure >= answers_above()
     return Answer(
@@ -154,15 +162,6 @@ def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found,
         stale=staleness(opened.corpus, article),
         also=tuple(Source(other.title, other.path, other.url, other.date) for other in also),
     )
-
-
-def _why(opened: Opened, question: Question, hits: list[Hit], articles: dict[str, Article]) -> dict[str, float]:
-    """What confidence is made of; {} without hits."""
-    if not hits:
-        return {}
-    first = hits[0].passage
-    text = search_text(articles[first.article_id], first)
-    return features(question, hits, text, opened.calibration)
 
 
 def _text(citations: tuple[Citation, ...], chosen: list[list[Scored]]) -> str:

@@ -1,6 +1,6 @@
 """How likely it is that the passages found answer the question: a probability between 0 and 1.
 
-A logistic model of four numbers that mean the same in every collection. Its weights were
+A logistic model of seven numbers that mean the same in every collection. Its weights were
 fitted on answerable and unanswerable questions of several collections, each weighing the
 same, and stand in `weights.json` (`python -m eval fit`).
 """
@@ -11,14 +11,19 @@ import functools
 import json
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ingest.calibrate import Calibration
+from ingest.searchtext import search_text
 from ingest.terms import fold
+from qa.demands import asks_of_page, missing_names, missing_number
 from qa.question import Question, in_its_words
 from qa.types import Hit
 
-FEATURES = ("similarity", "sentence", "coverage", "focus")
-_LOOKED_AT = 3  # first hits whose sentences are looked at
+if TYPE_CHECKING:
+    from qa.opened import Opened
+
+FEATURES = ("similarity", "sentence", "coverage", "focus", "names", "number", "furniture")
+_LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
 
 
@@ -32,23 +37,43 @@ def answers_above() -> float:
     return float(_model()["line"])
 
 
-def features(question: Question, hits: list[Hit], first_text: str, calibration: Calibration) -> dict[str, float]:
-    """What confidence is made of.
+def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, float]:
+    """What confidence is made of; {} without hits.
 
     `similarity`: of the best passage, in standard deviations above what everyday questions reach.
     `sentence`: of the best sentence of the first passages, likewise.
     `coverage`: idf-weighted share of the question's content terms in the first passage.
-    `focus`: 1 when the thing asked about stands in the first passage (`first_text`), 0 when not.
+    `focus`: 1 when the thing asked about stands in the first passage, 0 when not.
+    `names`, `number`: what the question demands and the first passages lack, see `qa.demands`.
+    `furniture`: idf-weighted share of the content terms that stand in dropped lines of the pages
+    and not in the first passage; 1 when the question names a part of the page, 点赞 or 会员.
     """
+    if not hits:
+        return {}
+    calibration = opened.calibration
+    looked_at = opened.store.with_articles([hit.row for hit in hits[:_LOOKED_AT]])
+    texts = [in_its_words(question, fold(search_text(*pair))) for pair in looked_at]
+    key = fold(question.text)
     best = max(hit.features["similarity"] for hit in hits)
     sentence = max(hit.features["best_sentence"] for hit in hits[:_LOOKED_AT])
-    named = bool(question.focus)
     return {
         "similarity": (best - calibration.median) / calibration.spread,
         "sentence": (sentence - calibration.median) / calibration.spread,
         "coverage": hits[0].features["coverage"],
-        "focus": float(question.focus in in_its_words(question, fold(first_text))) if named else NO_FOCUS,
+        "focus": float(question.focus in texts[0]) if question.focus else NO_FOCUS,
+        "names": missing_names(key, texts),
+        "number": missing_number(question, key, texts),
+        "furniture": _furniture(opened, question, texts[0]),
     }
+
+
+def _furniture(opened: Opened, question: Question, text: str) -> float:
+    if asks_of_page(fold(question.text), text):
+        return 1.0
+    weights = {term: opened.terms.idf(term) for term in question.content}
+    total = sum(weights.values())
+    dropped = opened.store.furniture(question.content)
+    return sum(weights[term] for term in dropped if term not in text) / total if total else 0.0
 
 
 def confidence(values: dict[str, float]) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ingest.searchtext import search_text
 from ingest.terms import fold
 from qa.confidence import answers_above
+from qa.demands import names_in
 from qa.merge import Found
 from qa.opened import Opened
 from qa.question import Question, in_its_words
@@ -19,7 +20,9 @@ def explained(
     return {
         "kind": question.kind,
         "focus": question.focus,
+        "names": names_in(fold(question.text)),
         "terms": {term: round(opened.terms.idf(term), 3) for term in question.content},
+        "read_as": dict(question.respelt),
         "also_called": [
             {"name": one.name, "other": one.other, "path": one.article_id, "start": one.start, "end": one.end}
             for one in question.aliases
@@ -49,6 +52,9 @@ def _refusal(question: Question, why: dict[str, float]) -> str:
         return "why_nothing"
     if question.focus and why["focus"] == 0:
         return "why_focus"
+    for lacking in ("names", "number", "furniture"):
+        if why[lacking] > 0.5:  # most of what the question demands
+            return f"why_{lacking}"
     if why["coverage"] < 0.5:
         return "why_coverage"
     return "why_similarity"

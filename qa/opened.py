@@ -13,7 +13,9 @@ from ingest.index import PAIRS, WORDS, Terms, Vectors, read_mean
 from ingest.previous import corpus_of
 from ingest.sentencevectors import SentenceVectors
 from ingest.store import Store
-from ingest.terms import TERMS_VERSION
+from ingest.terms import TERMS_VERSION, in_script
+
+_MIXED = 0.2  # with this share of passages in either script, neither is the script of the articles
 
 
 class Opened:
@@ -57,7 +59,17 @@ class Opened:
         with self._lock:
             if self._embedder is None:
                 self._embedder = open_embedder(self.model, for_queries=True)
-            return self._embedder.embed_query(question)
+            return self._embedder.embed_query(self.spelt(question))
+
+    def spelt(self, question: str) -> str:
+        """`question` in the script that the articles are written in: the model tells 過擬合 from 过拟合.
+
+        Where both scripts are common it is left as it is.
+        """
+        share = self.calibration.traditional
+        if _MIXED <= share <= 1 - _MIXED:
+            return question
+        return in_script(question, traditional=share > 0.5)
 
     def share_embedder(self, other: Opened) -> None:
         """Take over the loaded model of an older generation of the same model."""

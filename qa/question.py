@@ -70,6 +70,7 @@ class Question:
     focus: str = ""
     sides: tuple[str, ...] = ()
     aliases: tuple[Expansion, ...] = ()
+    respelt: tuple[tuple[str, str], ...] = ()  # names as the user spelt them, and as they were read
 
 
 def expand(question: Question, store: Store) -> Question:

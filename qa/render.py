@@ -214,6 +214,9 @@ def explanation(answer: Answer, lang: str) -> str:
         return comma.join(f"{name} {value:g}" for name, value in values.items())
 
     lines = [say("explain_terms", lang, terms=numbers(why["terms"]))]
+    if why["read_as"]:
+        names = comma.join(f"{wrong} → {right}" for wrong, right in why["read_as"].items())
+        lines.append(say("explain_read_as", lang, names=names))
     if why["also_called"]:
         names = comma.join(f"{one['name']} = {one['other']} ({one['path']})" for one in why["also_called"])
         lines.append(say("explain_aliases", lang, aliases=names))
@@ -227,6 +230,7 @@ def explanation(answer: Answer, lang: str) -> str:
     lines.append(say("explain_confidence", lang, features=numbers(sure), line=why["confidence"]["line"]))
     if why["refused"]:
         missing = comma.join(why["passages"][0]["missing"]) if why["passages"] else ""
-        reason = say(why["refused"], lang, focus=why["focus"], missing=missing)
+        names = comma.join(why["names"])
+        reason = say(why["refused"], lang, focus=why["focus"], missing=missing, names=names)
         lines.append(say("why_refused", lang, reason=reason))
     return safe("\n".join(lines))

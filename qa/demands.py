@@ -1,0 +1,100 @@
+"""What a question demands of its answer beyond being on the subject, and what of it is missing.
+
+A question near the subject finds passages near the subject: "GPT-4 有多少参数" finds the
+parameters of GPT-3. What tells them apart is not how alike the texts are but whether the
+thing named stands there, and whether there is a number of what was asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.question import Question
+
+# Everything here is matched against folded text: one width, lower case, simplified script.
+_NAME = re.compile(r"(?<![a-z0-9])[a-z0-9]*[a-z][a-z0-9]*(?:[-_.+/][a-z0-9]+)*(?![a-z0-9])")
+_HAN_DIGITS = "零〇一二两三四五六七八九十百千万亿几半"
+# A digit of a name (gpt-3, word2vec) is no number.
+_NUMBER = rf"(?:(?<![a-z0-9\-_.])\d[\d,.]*|[{_HAN_DIGITS}]+)"
+_AMOUNT = re.compile(_NUMBER)
+_DATE = re.compile(r"(?<!\d)\d{2,4}\s*年|\d{1,2}\s*月|\d{1,2}\s*[日号]|\d{4}[-/.]\d{1,2}|[一二三四五六七八九〇零]{2,4}年|世纪|年代|朝代?|时期")
+_MONEY = re.compile(rf"{_NUMBER}\s*(?:多|余)?\s*(?:元|块|美元|美金|欧元|万|亿|角|分|圆|镑)|[¥$€]\s*\d|免费")
+_ASKS_DATE = re.compile(r"何时|什么时候|哪一?年|哪一?天|哪个月|几月|几号|几几年|哪一?日|日期|when")
+_ASKS_MONEY = re.compile(r"多少(?:钱|元|块钱|美元|美金)|价格|售价|费用是?多少|几元|几块钱")
+_ASKS_COUNT = re.compile(r"(?:多少|(?<!好)(?<!十)几)(?P<unit>[\u4e00-\u9fff]{0,3})")
+_ASKS_AMOUNT = re.compile(r"多[大长久高快宽深远重厚]|比例|百分之|是多少|取值|how (?:many|much|long|big)")
+_NO_UNIT = re.compile(r"^(?:的|是|呢|吗|才|了|在|能|会|可|要|比|和|与|为|左右|以|合适|比较)")
+_CLAUSE = re.compile(r"[。!?;\n]")
+_NEAR = 20  # characters between a number and what it counts
+
+
+def names_in(key: str) -> list[str]:
+    """The names in Latin letters of a folded question, longest spelling: gpt-4, word2vec, fleiss."""
+    found = (match.group().strip("-_.+/") for match in _NAME.finditer(key))
+    return [name for name in dict.fromkeys(found) if len(name) > 1 and name not in _ENGLISH]
+
+
+def missing_names(key: str, texts: Sequence[str]) -> float:
+    """Share of the names of a folded question that stand whole in none of the folded `texts`; 0 without names."""
+    names = names_in(key)
+    if not names:
+        return 0.0
+    gone = [name for name in names if not any(_stands(name, text) for text in texts)]
+    return len(gone) / len(names)
+
+
+def _stands(name: str, text: str) -> bool:
+    """True when `name` stands in `text` as a word of its own, however it is spaced: batchsize in "batch size"."""
+    spelling = "[-_ ]?".join(re.escape(letter) for letter in name if letter not in "-_")
+    return re.search(rf"(?<![a-z0-9]){spelling}(?![a-z0-9])", text) is not None
+
+
+def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
+    """1 when a number, date or price is asked for and none of its kind stands in the folded `texts`; else 0."""
+    if _ASKS_DATE.search(key):
+        return float(not any(_DATE.search(text) for text in texts))
+    if _ASKS_MONEY.search(key):
+        return float(not any(_MONEY.search(text) for text in texts))
+    count = _ASKS_COUNT.search(key)
+    if count:
+        unit = count["unit"]
+        if unit and not _NO_UNIT.match(unit):
+            return float(not any(_counts(unit, text) for text in texts))
+    if count or _ASKS_AMOUNT.search(key):
+        return float(not any(_amount_of(question, text) for text in texts))
+    return 0.0
+
+
+def _counts(unit: str, text: str) -> bool:
+    """True when a number of `unit` stands in `text`: "多少维" wants "300 维", "多少参数" a number by 参数."""
+    if re.search(rf"{_NUMBER}\s*(?:多|余|来|几)?\s*[万亿千百]?\s*{re.escape(unit[0])}", text):
+        return True
+    return any(
+        re.search(rf"{_NUMBER}[^。\n]{{0,{_NEAR}}}{re.escape(word)}|{re.escape(word)}[^。\n]{{0,{_NEAR}}}{_NUMBER}", text)
+        for word in (unit[:2], unit[-2:])
+        if len(word) == 2
+    )
+
+
+def _amount_of(question: Question, text: str) -> bool:
+    """True when some clause of `text` has a number beside one of the question's own words."""
+    names = set(names_in(question.text.lower()))
+    words = [word for word in question.content if len(word) > 1 and word not in names]
+    return any(
+        _AMOUNT.search(clause) and (not words or any(word in clause for word in words))
+        for clause in _CLAUSE.split(text)
+    )
+
+
+def asks_of_page(key: str, text: str) -> bool:
+    """True when a folded question names a part of web pages (点赞, 会员) that the folded `text` does not speak of."""
+    return any(word not in text for word in _PAGE.findall(key))
+
+
+# What stands around articles on web pages. An article about one of these names it itself.
+_PAGE = re.compile(
+    "本站|本网站|本页|打赏|点赞|点踩|阅读[量数]|浏览[量数]|转发[量数]|评论[区数]|收藏[量数]|粉丝|会员|vip|积分|签到|红包|优惠券"
+    "|扫码|二维码|客服|投稿|备案|版权声明|免责声明|登录|订阅"
+)
+_ENGLISH = frozenset("the an of is are what how why which in and or does do to for with vs it by on at from can".split())

@@ -1,0 +1,131 @@
+"""What a question demands and the passages lack; misspelt names; the script of the articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.build import build
+from ingest.terms import fold, is_traditional
+from qa.ask import Asker
+from qa.demands import asks_of_page, missing_names, missing_number, names_in
+from qa.question import understand
+from qa.spelling import one_apart
+
+NOTE = "深湖二号探测器于 2019 年 3 月下水，长 12 米，用了 48 块电池，造价 300 万元。它的声呐由 Aquila 公司制造。"
+
+
+def _number(question: str, text: str = NOTE) -> float:
+    return missing_number(understand(question), fold(question), [fold(text)])
+
+
+@pytest.mark.parametrize("question", ["它是哪一年下水的？", "用了多少块电池？", "造价多少钱？", "探测器长多少米？", "几月下水？"])
+def test_number_that_stands_there_is_not_missing(question):
+    """A date, a count, a price or a length that the passage gives counts as given."""
+    assert _number(question) == 0
+
+
+@pytest.mark.parametrize("question", ["声呐能听到多少赫兹？", "电池能充多少次？", "探测器载多少名乘员？"])
+def test_number_of_something_else_does_not_answer(question):
+    """Numbers of other things in the passage are no answer to "how many"."""
+    assert _number(question) == 1
+
+
+def test_question_that_asks_for_no_number_misses_none():
+    """Only questions for a number can miss one."""
+    assert _number("深湖二号是什么？", "没有数字的一句话。") == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [("Aquila 公司做什么？", 0), ("Aquila-4 是什么？", 1), ("Aquila 和 Borealis 哪个好？", 0.5), ("声呐是什么？", 0)],
+)
+def test_names_must_stand_whole(question, share):
+    """A name of which only a part stands in the passage is missing."""
+    assert missing_names(fold(question), [fold(NOTE)]) == share
+
+
+def test_name_is_found_however_it_is_spaced():
+    """batchsize, batch size and batch-size are one name; a longer word is not."""
+    for written in ("batchsize", "batch size", "batch-size"):
+        assert missing_names("batchsize怎么选", [f"这里的 {written} 取 32"]) == 0
+    assert missing_names("batch怎么选", ["batches 取 32"]) == 1
+
+
+def test_names_of_a_question_leave_common_english_words_out():
+    """Words that only ask are no names; one letter is none either."""
+    assert names_in("what is the word2vec of k") == ["word2vec"]
+
+
+def test_question_about_the_page_is_told_from_one_about_the_subject():
+    """点赞 is furniture unless the passage itself is about it."""
+    assert asks_of_page("这篇文章有多少人点赞", "本文讲声呐。")
+    assert not asks_of_page("点赞数怎么影响推荐", "推荐系统会看点赞的多少。")
+
+
+@pytest.mark.parametrize("wrong", ["tranformer", "transfromer", "transformerr", "transformor"])
+def test_one_letter_apart(wrong):
+    """A letter left out, swapped, doubled or changed."""
+    assert one_apart(wrong, "transformer")
+
+
+def test_two_letters_apart_are_different_names():
+    """Two mistakes, or none, are not one mistake."""
+    assert not one_apart("tronsformor", "transformer") and not one_apart("transformer", "transformer")
+
+
+def test_script_of_a_text_is_recognised():
+    """Traditional prose is told from simplified prose with a rare character in it."""
+    assert is_traditional("過擬合是什麼，怎樣避免這種現象")
+    assert not is_traditional("朱镕基谈过拟合是什么") and not is_traditional("abc")
+
+
+@pytest.fixture(scope="module")
+def asker(tmp_path_factory) -> Asker:
+    """Three short articles, one with the furniture of a page."""
+    folder = tmp_path_factory.mktemp("demands")
+    corpus = folder / "文章"
+    corpus.mkdir()
+    filler = "潮汐发电站利用海水涨落推动水轮机，机组要能在两个方向的水流里工作。海水含盐，叶片用不锈钢制成，每隔几年检修一次。"
+    (corpus / "声呐.txt").write_text(f"声呐\n\n{NOTE}{filler}\n\n点赞 12\n收藏\n举报\n", "utf-8")
+    (corpus / "模型.txt").write_text("注意力\n\nTransformer 是一种只用注意力的网络结构，训练时可以并行。过拟合是指模型把噪声也学了进去的现象。\n", "utf-8")
+    (corpus / "潮汐.txt").write_text(f"潮汐\n\n{filler}\n", "utf-8")
+    build(corpus, folder / "索引")
+    return Asker(folder / "索引")
+
+
+def test_misspelt_name_finds_what_was_meant(asker):
+    """A name with a letter missing is read as the one the articles use; the question is shown as it was put."""
+    answer = asker.ask("什么是Tranformer？", explain=True)
+    assert answer.found and answer.citations[0].path == "模型.txt"
+    assert answer.question == "什么是Tranformer？"
+    assert answer.explain["read_as"] == {"tranformer": "transformer"}
+
+
+def test_question_in_the_other_script_is_as_sure(asker):
+    """A question in traditional script finds simplified articles as surely as its simplified form."""
+    plain, other = asker.ask("过拟合是什么？"), asker.ask("過擬合是什麼？")
+    assert other.citations[0].span == plain.citations[0].span
+    assert other.confidence == pytest.approx(plain.confidence, abs=0.01)
+
+
+def test_number_that_is_not_there_lowers_confidence(asker):
+    """A number of what was asked makes the answer surer than a number that does not stand there."""
+    there, missing = asker.ask("探测器用了多少块电池？"), asker.ask("探测器载多少名乘员？", explain=True)
+    assert there.found and missing.confidence < there.confidence
+    assert missing.explain["confidence"]["number"] == 1
+
+
+def test_furniture_of_the_page_never_answers(asker):
+    """A question about 点赞 is refused, and --explain says why."""
+    answer = asker.ask("这篇文章有多少人点赞？", explain=True)
+    assert not answer.found and answer.explain["confidence"]["furniture"] == 1
+    assert asker.opened.store.furniture(["收藏", "声呐"]) == {"收藏"}
+
+
+def test_house_keeps_the_demands_out_of_the_index(asker):
+    """Nothing of a question is written: asking leaves the index as it was."""
+    files = {path: path.stat().st_mtime_ns for path in Path(asker.index).rglob("*") if path.is_file()}
+    asker.ask("什么是Tranformer？")
+    assert files == {path: path.stat().st_mtime_ns for path in Path(asker.index).rglob("*") if path.is_file()}
