@@ -3,6 +3,7 @@
     WenjuError                 1   something failed that should not have
     ├── UsageError             2   wrong usage: the message says what to write instead
     │   └── CorpusError        2   the corpus folder is missing, empty or another one
+    ├── StoreError             1   a server that holds the index cannot be reached, or answers in part
     ├── SkippedFile            3   one file could not be read; the rest goes on
     ├── NoIndexError          10   there is no index yet
     ├── IngestRunningError    11   another ingest holds the lock
@@ -38,6 +39,10 @@ class UsageError(WenjuError):
 
 class CorpusError(UsageError):
     """The corpus folder is missing, empty, or not the one this index was built from."""
+
+
+class StoreError(WenjuError):
+    """A server that holds the index cannot be reached, refuses, or answered incompletely."""
 
 
 class SkippedFile(WenjuError):
