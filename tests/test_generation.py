@@ -137,7 +137,7 @@ def test_a_format_number_that_was_damaged_is_damage(tmp_path):
     """A wrong number under a broken seal is not another format: the generation before serves."""
     _publish(tmp_path, "good")
     manifest = _publish(tmp_path, "bad") / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 7'))
+    manifest.write_text(manifest.read_text().replace(f'"format": {generation.FORMAT_VERSION}', '"format": 7'))
     assert _content(open_current(tmp_path)) == "good"
 
 
