@@ -55,8 +55,10 @@ def _encode(words: str) -> str:
     return quote(words, safe="").replace("-", "%2D")
 
 
-def staleness(corpus: Path, article: Article) -> str | None:
-    """None when the file is what was ingested; "changed" or "vanished" otherwise."""
+def staleness(corpus: Path | None, article: Article) -> str | None:
+    """None when the file is what was ingested, or its folder is on another machine; "changed" or "vanished" otherwise."""
+    if corpus is None:
+        return None
     try:
         return None if digest_of(corpus / article.id) == article.digest else "changed"
     except OSError:

@@ -62,6 +62,10 @@ def find_candidates(
     """The best `count` rows of each leg, each with all scores; only `allowed` rows if given."""
     import numpy as np
 
+    if hasattr(opened, "reader"):  # a store that ranks on its own side
+        from qa.legs import candidates_from
+
+        return candidates_from(opened.reader, opened.mean, question, vector, count, allowed)
     centred = (vector - MEAN_SHARE * opened.mean).astype(np.float32)
     dense_rows, _ = opened.vectors.nearest(centred, count, allowed)
     lexical = opened.terms.scores(question.terms, _word_weight if question.focus else None)

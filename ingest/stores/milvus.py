@@ -76,6 +76,7 @@ class Server:
                 f"集合名前缀“{prefix}”只能用字母、数字和下划线。", f"The prefix {prefix!r} may hold letters, digits and _."
             )
         self.uri, self.prefix, self._pymilvus = uri, prefix, pymilvus
+        self._loaded: set[str] = set()
         self._file = uri if uri.endswith(".db") and "://" not in uri else None
         if self._file and not create and not Path(self._file).exists():
             raise no_index(uri)
@@ -133,9 +134,20 @@ class Server:
         return {int(found[1]) for name in self.collections() if (found := pattern.fullmatch(name))}
 
     def has(self, collection: str) -> bool:
-        """True where the collection exists."""
+        """True where the collection exists; it is loaded then, as after a restart nothing may be."""
+        if collection in self._loaded:
+            return True
         with self._told():
-            return self._client.has_collection(collection)
+            if not self._client.has_collection(collection):
+                return False
+            self._load(collection)
+        return True
+
+    def _load(self, collection: str) -> None:
+        if collection not in self._loaded:
+            with self._told():
+                self._client.load_collection(collection, timeout=TIMEOUT)
+            self._loaded.add(collection)
 
     def create(self, table: str, epoch: int = 0, dim: int = 2) -> None:
         """Make a collection and its indexes, loaded and ready; nothing where it exists."""
@@ -163,10 +175,11 @@ class Server:
         with self._told():
             client.create_collection(name, schema=schema, consistency_level="Strong")
             client.create_index(name, indexes, sync=False)  # waiting takes half a second an index, empty or not
-            client.load_collection(name)
+        self._load(name)
 
     def drop(self, collection: str) -> None:
         """Remove a collection."""
+        self._loaded.discard(collection)
         with self._told():
             self._client.drop_collection(collection)
 
@@ -185,12 +198,14 @@ class Server:
         return written + (self._write(collection, batch) if batch else 0)
 
     def _write(self, collection: str, batch: list[dict]) -> int:
+        self._load(collection)
         with self._told():
             self._client.upsert(collection, batch, timeout=TIMEOUT)
         return len(batch)
 
     def delete(self, collection: str, condition: str) -> None:
         """Delete the rows that `condition` fits."""
+        self._load(collection)
         with self._told():
             self._client.delete(collection, filter=condition, timeout=TIMEOUT)
 
@@ -208,6 +223,7 @@ class Server:
 
     def count(self, collection: str, condition: str = "") -> int:
         """The number of rows that `condition` fits."""
+        self._load(collection)
         with self._told():
             found = self._client.query(
                 collection, filter=condition, output_fields=["count(*)"], consistency_level="Strong", timeout=TIMEOUT
@@ -216,6 +232,7 @@ class Server:
 
     def rows(self, collection: str, condition: str, fields: Sequence[str]) -> Iterator[dict]:
         """Every row that `condition` fits, however many, in no particular order."""
+        self._load(collection)
         with self._told():
             pages = self._client.query_iterator(
                 collection, batch_size=_ROWS_AT_ONCE, filter=condition, output_fields=list(fields),
@@ -236,6 +253,7 @@ class Server:
     ) -> list[dict]:
         """The rows whose `field` is one of `values`; `at_once` values may fit at most 16,384 rows."""
         found: list[dict] = []
+        self._load(collection)
         for chunk in chunks(values, at_once):
             with self._told():
                 found += self._client.query(
@@ -246,6 +264,7 @@ class Server:
 
     def search(self, collection: str, field: str, query, count: int, condition: str, fields: Sequence[str]) -> list[dict]:
         """The `count` best rows by inner product: [{"pk", "score", **fields}], best first. `query`: a vector or a dict."""
+        self._load(collection)
         with self._told():
             found = self._client.search(
                 collection, data=[query], anns_field=field, limit=count, filter=condition, output_fields=list(fields),

@@ -120,6 +120,11 @@ class Tables:
             raise IndexError(f"row {row} of {self.size}")
         return bisect_right(self.starts, row) - 1
 
+    def rows_of(self, article_id: str) -> range:
+        """The rows of an article; none for one that is not in this generation."""
+        at = self._place.get(article_id)
+        return range(0) if at is None else range(self.starts[at], self.starts[at + 1])
+
     def key_of_row(self, row: int) -> str:
         """The primary key of a row."""
         at = self.place_of_row(row)
