@@ -102,6 +102,8 @@ def _parser(lang: str) -> argparse.ArgumentParser:
 
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--index", metavar="DIR", help=t("索引文件夹（默认 .wenju）", "index folder (default .wenju)"))
+    shared.add_argument("--store", choices=("local", "milvus"), help=t("索引放在哪里（默认 local：索引文件夹）", "where the index is (default local: the index folder)"))
+    shared.add_argument("--uri", metavar="URI", help=t("Milvus 的地址，或 Milvus Lite 文件（如 ./m.db）", "address of Milvus, or a Milvus Lite file (such as ./m.db)"))
     shared.add_argument("--lang", choices=("zh", "en"), help=t("界面语言", "language of messages"))
     reading = argparse.ArgumentParser(add_help=False, parents=[shared])
     reading.add_argument("--json", action="store_true", help=t("输出 JSON", "print JSON"))

@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 from ingest.errors import UsageError, WenjuError
-from qa.config import index_folder, setting
+from qa.config import setting
 from qa.filter import Filter, day
 from qa.question import check, understand
 from qa.render import as_json, as_markdown, as_plain, explanation, print_rich
+from qa.stores import open_asker, place
 from qa.types import Answer
 
 EXIT_NOT_ANSWERED = 4
@@ -21,14 +22,14 @@ EXIT_NOT_ANSWERED = 4
 
 def run(options: argparse.Namespace) -> int:
     """Ask and print; 0 when answered, 4 when not."""
-    from qa.ask import DEFAULT_K, MAX_K, Asker, warm_up
+    from qa.ask import DEFAULT_K, MAX_K, warm_up
 
     count = _count(setting("k", options.k, DEFAULT_K), MAX_K)
     many = options.question == ["-"]
     question = None if many else check(" ".join(options.question))
     if many:
         warm_up()  # loads model and dictionary while the index is opened
-    asker = Asker(index_folder(options.index))
+    asker = open_asker(place(options))
     for zh, en in asker.opened.generation.warnings:
         print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)
     where = Filter(day(options.since), day(options.until, last=True), options.source)

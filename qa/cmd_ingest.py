@@ -9,15 +9,16 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from ingest.errors import UsageError
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.reasons import wording
-from qa.config import DEFAULT_CORPUS, index_folder, setting
+from qa.config import DEFAULT_CORPUS, setting
 from qa.messages import say
 from qa.render import safe
+from qa.stores import place, publish
 
 EXIT_SKIPPED = 3
 _QUIET_SECONDS = 5  # a piped ingest says where it is this often
@@ -30,7 +31,9 @@ def run(options: argparse.Namespace) -> int:
     from ingest.previous import remembered_corpus
 
     warnings.showwarning = lambda message, *_: print(f"qa: {message}", file=sys.stderr)
-    index = index_folder(options.index)
+    where = place(options)
+    server = where.connect(create=True) if where.uri else None  # before the work, not after it
+    index = where.index
     folder = setting("corpus", options.folder) or remembered_corpus(index) or DEFAULT_CORPUS
     with _progress(options.lang) as progress:
         report = build(
@@ -43,12 +46,16 @@ def run(options: argparse.Namespace) -> int:
             limits=_limits(options),
             progress=progress,
         )
+        published = publish(where, server, options.rebuild, progress) if server else None
     for zh, en in report.notes:
         print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)
     if options.json:
-        print(json.dumps(as_json(report), ensure_ascii=False, indent=1))
+        form = {**as_json(report), **({"milvus": asdict(published)} if published else {})}
+        print(json.dumps(form, ensure_ascii=False, indent=1))
     else:
         print(summary(report, options.lang), file=sys.stderr)
+        if published:
+            print(say("in_milvus", options.lang, uri=safe(str(where.uri)), **asdict(published)), file=sys.stderr)
     return EXIT_SKIPPED if report.skipped else 0
 
 

@@ -16,10 +16,10 @@ from ingest.previous import corpus_of
 from ingest.reasons import wording
 from ingest.reposts import groups
 from ingest.store import Entry, Store
-from qa.config import index_folder
 from qa.messages import say
 from qa.places import line_starts
 from qa.render import safe
+from qa.stores import place
 
 _AROUND = 5  # lines shown before and after the one that was asked for
 
@@ -30,11 +30,18 @@ def run(options: argparse.Namespace) -> int:
         from qa.doctor import run as doctor
 
         return doctor(options)
-    index = index_folder(options.index)
-    generation = open_current(index)
+    where = place(options)
+    index, opened = where.index, None
+    if where.uri:
+        from qa.remote import RemoteOpened
+
+        opened = RemoteOpened(where.connect())
+        index, generation = where.uri, opened.generation
+    else:
+        generation = open_current(index)
     for zh, en in generation.warnings:
         print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)
-    store = Store(generation.folder)
+    store = opened.store if opened else Store(generation.folder)
     try:
         if options.command == "status":
             return _status(options, index, generation, store)
@@ -172,17 +179,18 @@ def _dropped(options: argparse.Namespace, store: Store) -> int:
 def status(index, generation, store: Store) -> dict:
     """What an index holds, as plain data: for `qa status`, the page and other doors."""
     facts = generation.manifest
-    updated = (generation.folder / "manifest.json").stat().st_mtime
+    remote = facts.get("store")  # published to Milvus: it says itself when, and has no files
+    updated = remote["written"] if remote else (generation.folder / "manifest.json").stat().st_mtime
     return {
         "index": str(index),
-        "corpus": str(corpus_of(facts, index)),
+        "corpus": facts["corpus"] if remote else str(corpus_of(facts, index)),
         "articles": facts["articles"],
         "passages": facts["passages"],
         "model": facts["model"]["name"],
         "dim": facts["model"]["dim"],
         "generation": generation.folder.name,
         "updated": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(updated)),
-        "bytes": sum(file["size"] for file in facts["files"].values()),
+        "bytes": None if remote else sum(file["size"] for file in facts["files"].values()),
         "dropped": facts["dropped"],
         "skipped": [{"path": path, "reason": one["reason"], "message": one["zh"]} for path, one in facts["skipped"].items()],
         "reposts": [list(group) for group in groups(store.signatures())],
@@ -208,7 +216,8 @@ def _status(options: argparse.Namespace, index, generation, store: Store) -> int
     lang = options.lang
     for name in ("index", "corpus", "articles", "passages", "model", "generation", "updated"):
         print(f"{say('status_' + name, lang)}:{safe(str(facts[name]))}")
-    print(f"{say('status_size', lang)}:{facts['bytes'] / 1e6:.1f} MB")
+    if facts["bytes"] is not None:
+        print(f"{say('status_size', lang)}:{facts['bytes'] / 1e6:.1f} MB")
     reasons = "、".join(f"{wording(code, lang)} {count}" for code, count in sorted(facts["dropped"].items()))
     print(f"{say('status_dropped', lang)}:{sum(facts['dropped'].values())}" + (f"({reasons})" if reasons else ""))
     print(f"{say('status_skipped', lang)}:{len(facts['skipped'])}")

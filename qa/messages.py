@@ -26,6 +26,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "split": ("清理与切分", "Cleaning and splitting"),
     "embed": ("计算向量", "Embedding"),
     "sentences": ("计算句子向量", "Embedding sentences"),
+    "upload": ("写入 Milvus", "Writing to Milvus"),
+    "in_milvus": (
+        "Milvus（{uri}）：版本 {generation}，新增 {added}，更新 {changed}，移除 {removed}，未变 {unchanged}。",
+        "Milvus ({uri}): generation {generation}, {added} new, {changed} changed, {removed} gone, {unchanged} unchanged.",
+    ),
     "embed_line": ("计算向量：{done}/{total} 段", "Embedding: {done}/{total} passages"),
     "rate": ("{rate} 段/秒", "{rate} passages/s"),
     "nothing_new": (
