@@ -8,8 +8,9 @@ import socket
 import sys
 
 from ingest.errors import UsageError
-from qa.config import index_folder, setting
+from qa.config import setting
 from qa.messages import say
+from qa.stores import Place, place
 
 DEFAULT_HOST = "127.0.0.1"  # this machine alone
 DEFAULT_PORT = 7860  # Gradio's own
@@ -29,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
             f"--host {host} 会让别的机器也能打开这个页面，读到全部文章。请同时给出 --password；确实不要密码，就加 --anyone。",
             f"--host {host} opens this page, and every article, to other machines. Give a --password too, or --anyone to have none.",
         )
+    where = place(options)
     doors = Doors(
         host,
         port,
@@ -40,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     if not near:
         print("qa: " + _opened(doors), file=sys.stderr)
     listening = _listen(host, port)
-    _serve(doors, index_folder(options.index), listening)
+    _serve(doors, where, listening)
     return 0
 
 
@@ -92,13 +94,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _serve(doors, index, listening: socket.socket) -> None:
+def _serve(doors, where: Place, listening: socket.socket) -> None:
     import uvicorn
 
     from qa.page import make_app
     from qa.web.desk import Desk
 
-    app = make_app(Desk(index, doors.lang, doors.editing), doors)
+    app = make_app(Desk(where.index, doors.lang, doors.editing, where), doors)
     config = uvicorn.Config(
         app,
         log_level="warning",

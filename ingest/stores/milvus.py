@@ -20,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -289,6 +290,8 @@ class Server:
 
 def _library():
     """pymilvus, kept from writing its own account of every error to the terminal."""
+    # We start children (reading of files) by fork and exec at once: gRPC need not look after them, nor say so.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     try:
         import pymilvus
     except ImportError as error:

@@ -19,6 +19,7 @@ from qa.filter import Filter, day
 from qa.places import page_of, staleness
 from qa.question import check
 from qa.render import as_json, safe
+from qa.stores import Place, open_asker, publish
 from qa.web.articles import articles_html, forms_html
 from qa.web.cards import answer_html
 from qa.web.examples import examples
@@ -41,18 +42,20 @@ def _filter(since: str, until: str, source: str) -> Filter:
 class Desk:
     """Answers, articles and facts of one index. Safe to use from several threads."""
 
-    def __init__(self, index: Path, lang: str = "zh", editing: bool = True) -> None:
+    def __init__(self, index: Path, lang: str = "zh", editing: bool = True, where: Place | None = None) -> None:
+        """`where`: the Milvus that the index is published to, if any; articles are edited where their folder is."""
         self.index = Path(index)
+        self.where = where or Place(self.index)
         self.lang = lang
         self.editing = editing
         self._asker: Asker | None = None
         self._looked = 0.0
         self._examples: tuple[str, list[str]] = ("", [])
         self._lock = threading.Lock()
-        self.shelf = Shelf(self.index, self.corpus, self.refresh, lang)
+        self.shelf = Shelf(self.index, self.corpus, self.refresh, lang, self._publish)
         warm_up()
         try:
-            self.asker()
+            self.editing = self.asker().opened.corpus is not None and editing
         except NoIndexError:
             pass  # the page opens all the same: the first article can be added there
 
@@ -61,7 +64,7 @@ class Desk:
         if self._asker is None:
             with self._lock:
                 if self._asker is None:
-                    self._asker = Asker(self.index)
+                    self._asker = open_asker(self.where)
         elif time.monotonic() - self._looked > _REFRESH_SECONDS and self._lock.acquire(blocking=False):
             # One question looks for a new generation; those beside it go on with what is open.
             try:
@@ -82,6 +85,11 @@ class Desk:
         with contextlib.suppress(WenjuError, OSError):  # what is open serves on when what came later cannot
             self._asker.refresh()
 
+    def _publish(self) -> None:
+        """After an ingest: tell Milvus what changed."""
+        if self.where.uri:
+            publish(self.where, self.where.connect(create=True))
+
     def ask(self, question: str, k: int = DEFAULT_K, since: str = "", until: str = "", source: str = "") -> dict:
         """The JSON form of the answer, as `qa ask --json` prints it. UsageError unless `k` is 1 to 50."""
         if not 1 <= k <= MAX_K:
@@ -98,7 +106,7 @@ class Desk:
     def status(self) -> dict:
         """What the index holds, as `qa status --json` prints it."""
         opened = self.asker().opened
-        return status(self.index, opened.generation, opened.store)
+        return status(self.where.uri or self.index, opened.generation, opened.store)
 
     def store(self) -> Store:
         """The store of the newest generation."""
@@ -155,7 +163,7 @@ class Desk:
         """The PDF page on which `[start, end)` begins, that passage marked; None where there is none to show."""
         opened = self.asker().opened
         article = opened.store.article(path)
-        if article is None or not article.page_starts:
+        if article is None or not article.page_starts or opened.corpus is None:
             return None
         span = _span(start, end, len(article.text))
         number = page_of(article, span.start)
@@ -182,9 +190,12 @@ class Desk:
     def corpus(self) -> Path:
         """The corpus folder: that of the index, or the one that is set."""
         try:
-            return self.asker().opened.corpus
+            corpus = self.asker().opened.corpus
         except NoIndexError:
+            corpus = None
+        if corpus is None:
             return Path(str(setting("corpus", None, DEFAULT_CORPUS)))
+        return corpus
 
     def edit(self, what: str, *values) -> dict:
         """Do "add", "remove" or "put_back" on the shelf: {"error": "" or what to tell, "name": file}."""

@@ -47,9 +47,16 @@ class Shelf:
     """The corpus folder as the page changes it. Safe to use from several threads."""
 
     def __init__(
-        self, index: Path, corpus: Callable[[], Path], published: Callable[[], None], lang: str
+        self,
+        index: Path,
+        corpus: Callable[[], Path],
+        published: Callable[[], None],
+        lang: str,
+        after: Callable[[], None] = lambda: None,
     ) -> None:
+        """`after` is called when an ingest has ended well, `published` when its result can be asked."""
         self.index, self.corpus, self.published, self.lang = index, corpus, published, lang
+        self.after = after
         self._job = Job()
         self._again = False
         self._added: set[str] = set()
@@ -134,6 +141,7 @@ class Shelf:
             added, self._added = self._added, set()
         try:
             report = build(self.corpus(), self.index, progress=self._progress)
+            self.after()
             self.published()
         except CorpusError as error:
             return error.message(self.lang), True
