@@ -10,13 +10,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ingest.errors import WenjuError
 from ingest.reasons import wording
-from qa.config import index_folder
 from qa.messages import say
 from qa.render import safe
+from qa.stores import place
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 _PACKAGES = (
@@ -42,7 +43,14 @@ def run(options: argparse.Namespace) -> int:
         return _file_health(options)
     code = 0
     rows = []
-    for check, error_code in _checks(index_folder(options.index)):
+    where = place(options)
+    if where.uri:
+        from qa.doctor_milvus import checks
+
+        every = chain(_machine(), checks(where))
+    else:
+        every = _checks(where.index)
+    for check, error_code in every:
         rows.append(check)
         if not check.ok and not code:
             code = error_code
@@ -65,13 +73,18 @@ def _line(check: Check, lang: str) -> str:
 
 def _checks(index: Path) -> Iterator[tuple[Check, int]]:
     """Each check with the exit code that stands for its failure."""
+    yield from _machine()
+    yield _index_health(index)
+    yield _writable(index), 1
+
+
+def _machine() -> Iterator[tuple[Check, int]]:
+    """What every command needs, wherever the index is."""
     yield _python(), 1
     for name in _PACKAGES:
         yield _package(name), 1
     yield _tried(("模型", "Model"), _model), 1
     yield _tried(("分词", "Word splitter"), _words), 1
-    yield _index_health(index)
-    yield _writable(index), 1
 
 
 def _python() -> Check:

@@ -29,12 +29,13 @@ class Place:
     uri: str | None = None
     token: str = field(default="", repr=False)  # user:password, or an API key
     prefix: str = DEFAULT_PREFIX
+    replicas: int = 1  # of collections that an ingest makes
 
     def connect(self, create: bool = False) -> Server:
         """The connected server. The errors of `ingest.stores.milvus.Server`."""
         from ingest.stores.milvus import Server
 
-        return Server(self.uri, self.token, self.prefix, create)
+        return Server(self.uri, self.token, self.prefix, create, self.replicas)
 
 
 def place(options: argparse.Namespace) -> Place:
@@ -54,7 +55,10 @@ def place(options: argparse.Namespace) -> Place:
             f"--store milvus 需要 --uri：服务器地址（http://主机:19530）或 Milvus Lite 文件（./m.db），不是“{uri}”。",
             f"--store milvus needs --uri: a server (http://host:19530) or a Milvus Lite file (./m.db), not {uri!r}.",
         )
-    return Place(index, uri, str(setting("token", None, "")), str(setting("prefix", None, DEFAULT_PREFIX)))
+    replicas = str(setting("replicas", None, 1))
+    if not replicas.isascii() or not replicas.isdigit() or int(replicas) < 1:
+        raise UsageError(f"replicas 应为 1 以上的整数，不是 {replicas}。", f"replicas must be 1 or more, not {replicas}.")
+    return Place(index, uri, str(setting("token", None, "")), str(setting("prefix", None, DEFAULT_PREFIX)), int(replicas))
 
 
 def open_asker(where: Place) -> Asker:

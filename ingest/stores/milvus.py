@@ -65,8 +65,9 @@ _LOOKED_UP = {"pieces": ("owner",), "terms": ("term",), "aliases": ("name", "oth
 class Server:
     """A connected Milvus. Safe to use from several threads."""
 
-    def __init__(self, uri: str, token: str = "", prefix: str = "wenju", create: bool = False) -> None:
-        """Connect. `create`: a Milvus Lite file that is not there yet may be made.
+    def __init__(self, uri: str, token: str = "", prefix: str = "wenju", create: bool = False, replicas: int = 1) -> None:
+        """Connect. `create`: a Milvus Lite file that is not there yet may be made. `replicas`: of
+        collections that are made here; more than the cluster has query nodes for is refused by it.
 
         UsageError for a URI that cannot be one, StoreError when nobody answers, MismatchError
         for a server that is too old.
@@ -78,6 +79,7 @@ class Server:
             )
         self.uri, self.prefix, self._pymilvus = uri, prefix, pymilvus
         self._loaded: set[str] = set()
+        self._replicas = replicas
         self._file = uri if uri.endswith(".db") and "://" not in uri else None
         if self._file and not create and not Path(self._file).exists():
             raise no_index(uri)
@@ -176,7 +178,8 @@ class Server:
         with self._told():
             client.create_collection(name, schema=schema, consistency_level="Strong")
             client.create_index(name, indexes, sync=False)  # waiting takes half a second an index, empty or not
-        self._load(name)
+            client.load_collection(name, replica_number=self._replicas, timeout=TIMEOUT)
+        self._loaded.add(name)
 
     def drop(self, collection: str) -> None:
         """Remove a collection."""

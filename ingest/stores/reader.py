@@ -22,9 +22,9 @@ from ingest.stores.writer import generation_name, incomplete
 if TYPE_CHECKING:
     import numpy as np
 
-MOST_HITS = 16_000  # a search may return 16,384 rows; beyond that many ties at the edge BM25's list is cut
+MOST_HITS = 16_000  # a search may return 16,384 rows; where more tie at the edge, any of them may come
 _SPARE = 20  # rows fetched beyond those wanted: what ties at the edge may need
-_ROUNDING = 1e-5  # of float32 sums over some dozen terms, relative
+_ROUNDING = 1e-5  # of float32 sums, over some dozen terms or some hundred dimensions
 
 
 class MilvusReader(Tables):
@@ -40,12 +40,16 @@ class MilvusReader(Tables):
         if min(count, possible) <= 0:
             return _nothing()
         wanted = min(count + _SPARE, possible, MOST_HITS)
-        rows = self._search("vector", query.astype(np.float32), wanted, allowed)[0]
-        if len(rows) < wanted:
-            raise incomplete(self.server, f"{wanted - len(rows)} / {wanted} passages")
-        # One by one, not as a matrix: equal vectors must have equal scores, to the last bit.
-        scores = np.array([np.dot(vector, query) for vector in self.vectors(rows)], np.float32)
-        return _best(rows, scores, count)
+        while True:
+            rows, stored = self._search("vector", query.astype(np.float32), wanted, allowed)
+            if len(rows) < wanted:
+                raise incomplete(self.server, f"{wanted - len(rows)} / {wanted} passages")
+            # One by one, not as a matrix: equal vectors must have equal scores, to the last bit.
+            scores = np.array([np.dot(vector, query) for vector in self.vectors(rows)], np.float32)
+            found = _best(rows, scores, count)
+            if wanted >= min(possible, MOST_HITS) or stored[-1] + _ROUNDING < found.scores[-1]:
+                return found
+            wanted = min(4 * wanted, possible, MOST_HITS)  # more than we fetched tie at the edge
 
     def matching(
         self, field: str, weights: Mapping[str, float], count: int, allowed: np.ndarray | None = None
