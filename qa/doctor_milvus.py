@@ -48,7 +48,7 @@ def checks(where: Place) -> Iterator[Checked]:
     """Each check with the exit code that stands for its failure; those that need a connection end without one."""
     yield _library(), 1
     try:
-        server = where.connect(create=True)
+        server = where.connect()
     except WenjuError as error:
         yield _failed(("连接", "Connection"), error)
         return

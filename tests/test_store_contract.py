@@ -247,6 +247,22 @@ def test_many_small_changes_equal_one_publication(fresh):
         same_ranking(store.reader().matching(field, weights, 12), bm25(parts.values(), field, weights), 12)
 
 
+def test_scores_stay_exact_when_passages_grow_longer(fresh):
+    """The mean length counts for old passages too, however much it has changed since they were written."""
+    store = fresh()
+    short = [part(f"s{number:03d}.txt", sentence(number)[: 12 + number % 9]) for number in range(90)]
+    store.add(short)
+    store.publish(facts(short))
+    long = [part(f"t{number}.txt", text_of(number + 20, 40)) for number in range(6)]
+    store.add(long)
+    store.publish(facts(short + long))
+    reader = store.reader()
+    for field, question in ((WORDS, "模型"), (PAIRS, "模型训练"), (WORDS, "数据 学习率")):
+        weights = Counter(CUT[field](question))
+        for count in (1, 3, 10):
+            same_ranking(reader.matching(field, weights, count), bm25(short + long, field, weights), count)
+
+
 def test_an_article_that_comes_back_is_there_once(fresh):
     """Deleted and added again, also with the very same text."""
     store, one, two = fresh(), part("a.txt", text_of(1)), part("b.txt", text_of(2))

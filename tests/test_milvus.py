@@ -1,0 +1,355 @@
+"""Milvus: the same answers as the local index, and never half an ingest nor a silently shorter list."""
+
+import ast
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+if not importlib.util.find_spec("pymilvus") or not importlib.util.find_spec("milvus_lite"):
+    pytest.skip("pymilvus or milvus-lite is not installed", allow_module_level=True)
+
+from ingest.build import build
+from ingest.errors import IngestRunningError, MismatchError, NoIndexError, StoreError, UsageError
+from ingest.index import WORDS
+from ingest.stores.milvus import Server
+from ingest.stores.publish import publish_local
+from ingest.stores.reader import MilvusReader
+from ingest.stores.writer import MilvusWriter, read_state
+from qa.ask import Asker
+from qa.filter import Filter, day
+from qa.opened import Opened
+from qa.remote import RemoteAsker
+from qa.stores import Place, open_asker
+
+sys.path.insert(0, str(Path(__file__).parent))
+from stores import DIM, LiteServer, facts, part, prefix, text_of, unit  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+QUESTIONS = ("什么是涌现", "涌现和幻觉有什么区别", "怎样减轻过拟合", "张量处理器哪一年公开", "what is overfitting", "番茄炒蛋放多少糖", "训练用什么机器")
+
+
+@pytest.fixture(scope="module")
+def uri(tmp_path_factory):
+    """A running Milvus Lite server."""
+    running = LiteServer(tmp_path_factory.mktemp("milvus") / "data")
+    yield running.uri
+    running.stop()
+
+
+@pytest.fixture
+def server(uri) -> Server:
+    """A connection with a name space of its own."""
+    return Server(uri, prefix=prefix())
+
+
+@pytest.fixture
+def corpus(small_corpus, tmp_path) -> Path:
+    """A copy of the small corpus that a test may change."""
+    shutil.copytree(small_corpus, tmp_path / "corpus")
+    return tmp_path / "corpus"
+
+
+def written(server, parts, fresh=False, gone=()):
+    """Publish `parts` on top of what is there."""
+    writer = MilvusWriter(server)
+    writer.begin(DIM, fresh)
+    writer.add(parts)
+    writer.delete(gone)
+    try:
+        return writer.publish(facts(parts))
+    finally:
+        writer.close()
+
+
+def bare(answer):
+    """An answer without what differs from run to run."""
+    return replace(answer, seconds=0.0)
+
+
+def test_pymilvus_has_one_door():
+    """Only one module imports the client, and gRPC beside it."""
+    found = set()
+    for path in [*(ROOT / "ingest").rglob("*.py"), *(ROOT / "qa").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.split(".")[0] in ("pymilvus", "milvus_lite", "grpc") for name in names):
+                found.add(path.relative_to(ROOT).as_posix())
+    assert found == {"ingest/stores/milvus.py"}
+
+
+def test_answers_are_those_of_the_local_index(server, small_index):
+    """Passages, their order, scores, confidence, explanations, filtered or not."""
+    publish_local(Opened(small_index), server)
+    local, remote = Asker(small_index), RemoteAsker(small_index, server)
+    for question in QUESTIONS:
+        assert bare(remote.ask(question, explain=True)) == bare(local.ask(question, explain=True)), question
+    for where in (Filter(since=day("2024")), Filter(source="*.md"), Filter(since=day("2030"))):
+        assert bare(remote.ask("什么是过拟合", where=where)) == bare(local.ask("什么是过拟合", where=where))
+
+
+def test_only_what_changed_is_written(server, corpus, tmp_path):
+    """A second publication writes nothing; one changed file is one new edition, and the rest stays."""
+    index = tmp_path / "index"
+    build(corpus, index)
+    first = publish_local(Opened(index), server)
+    assert (first.added, first.rewritten) == (3, True)
+    again = publish_local(Opened(index), server)
+    assert (again.generation, again.unchanged, again.rewritten) == (first.generation, 3, False)
+    (corpus / "硬件.txt").write_text("训练用什么机器\n\n光子芯片用光做矩阵乘法,2031 年才有样品。\n", "utf-8")
+    (corpus / "训练.md").unlink()
+    build(corpus, index)
+    second = publish_local(Opened(index), server)
+    assert (second.added, second.changed, second.removed, second.unchanged, second.rewritten) == (0, 1, 1, 1, False)
+    rows = server.count(server.name("passages", 1), f"born == {int(second.generation)}")
+    assert rows == len(MilvusReader(server).rows_of("硬件.txt"))
+    local, remote = Asker(index), RemoteAsker(index, server)
+    for question in (*QUESTIONS, "光子芯片什么时候有样品"):
+        assert bare(remote.ask(question)) == bare(local.ask(question)), question
+
+
+def test_an_interrupted_publication_is_never_seen_and_leaves_nothing(server):
+    """What was written before the interruption is invisible, and gone after the next ingest."""
+    written(server, [part("a.txt", text_of(1)), part("b.txt", text_of(2))])
+    before = MilvusReader(server)
+    writer = MilvusWriter(server)
+    writer.begin(DIM)
+    writer.add([part("a.txt", text_of(3)), part("c.txt", text_of(4))])
+    writer._send()
+    writer.close()
+    now = MilvusReader(server)
+    assert now.stats() == before.stats() and now.ids == ["a.txt", "b.txt"]
+    assert now.nearest(unit("x"), 50).rows.tolist() == before.nearest(unit("x"), 50).rows.tolist()
+    written(server, [part("d.txt", text_of(5))])
+    reader = MilvusReader(server)
+    assert reader.ids == ["a.txt", "b.txt", "d.txt"]
+    for table in ("passages", "articles", "pieces", "aliases"):
+        editions = {row["edition"] for row in server.rows(server.name(table, 1), "born >= 0", ["edition"])}
+        assert editions <= {*reader.editions, 0}
+
+
+_WRITER = """
+import sys
+sys.path[:0] = sys.argv[3:5]
+from stores import DIM, facts, part, text_of
+from ingest.stores.milvus import Server
+from ingest.stores.writer import MilvusWriter
+server = Server(sys.argv[1], prefix=sys.argv[2])
+step = int(sys.argv[5])
+writer = MilvusWriter(server)
+writer.begin(DIM)
+print("begun", flush=True)
+parts = [part(f"{number}.txt", text_of(1000 * step + number, 12), f"第{step}版") for number in range(12)]
+writer.add(parts)
+writer.publish(facts(parts))
+writer.close()
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.1, 0.2])
+def test_a_killed_ingest_leaves_the_old_generation_or_the_new_one_whole(server, delay):
+    """kill -9 at any moment: every article is of one generation, and the next ingest succeeds."""
+    old = [part(f"{number}.txt", text_of(number, 12), "第0版") for number in range(12)]
+    written(server, old)
+    command = [sys.executable, "-c", _WRITER, server.uri, server.prefix, str(ROOT), str(ROOT / "tests"), "1"]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "begun\n"
+    time.sleep(delay)
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    reader = MilvusReader(server)
+    reader.check()
+    titles = {article.title for article, _ in reader.articles(reader.ids)}
+    records = reader.fetch(range(reader.size))
+    assert len(titles) == 1 and len(records) == reader.size and len(reader.nearest(unit("x"), reader.size).rows) == reader.size
+    written(server, [part("neu.txt", text_of(77))])
+    assert len(MilvusReader(server).ids) == 13
+
+
+def test_one_writer_at_a_time(server):
+    """A second ingest is refused while the first is at work; one that died is not waited for."""
+    first = MilvusWriter(server)
+    first.begin(DIM)
+    with pytest.raises(IngestRunningError, match="qa ingest"):
+        MilvusWriter(server).begin(DIM)
+    first.close()
+    second = MilvusWriter(server)
+    second.begin(DIM)
+    second.close()
+    child = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    host = os.uname().nodename[:60]
+    row = {"pk": "claim/dead", "kind": "claim", "number": 0, "epoch": 0, "stamp": int(time.time()), "note": f"{host}:{child.stdout.strip()}"}
+    server.write(server.name("current"), [row])
+    written(server, [part("a.txt", text_of(1))])
+    assert MilvusReader(server).ids == ["a.txt"]
+
+
+LOSSES = {
+    "a passage": ("passages", lambda reader: f'pk == "{reader.key_of_row(3)}"'),
+    "half of the passages": ("passages", lambda reader: f"edition in [{reader.editions[0]}, {reader.editions[1]}]"),
+}
+
+
+@pytest.mark.parametrize(("table", "lost"), LOSSES.values(), ids=LOSSES)
+def test_a_short_answer_is_an_error(server, table, lost):
+    """When Milvus does not give what was published, no leg answers with what is left."""
+    written(server, [part(f"{number}.txt", text_of(number)) for number in range(4)])
+    reader, size = MilvusReader(server), MilvusReader(server).size
+    server.delete(server.name(table, 1), lost(reader))
+    for ask in (
+        reader.check,
+        MilvusReader(server).stats,
+        lambda: reader.nearest(unit("x"), size),
+        lambda: reader.matching(WORDS, {"模型": 1.0}, size),
+        lambda: reader.fetch(range(size)),
+    ):
+        with pytest.raises(StoreError, match="不完整"):
+            ask()
+
+
+def test_a_missing_text_is_an_error(server):
+    """Articles, sentence vectors and manifests come whole or not at all."""
+    written(server, [part("a.txt", text_of(1, 4_000))])
+    reader = MilvusReader(server)
+    pieces = server.name("pieces", 1)
+    owner = f"{reader.editions[0]:016x}"
+    assert server.count(pieces, f'owner == "{owner}"') > 1
+    server.delete(pieces, f'pk == "{owner}~1"')
+    with pytest.raises(StoreError, match=owner):
+        reader.articles(["a.txt"])
+    server.delete(pieces, f'owner == "contents@{reader.number}"')
+    with pytest.raises(StoreError, match="contents"):
+        MilvusReader(server)
+
+
+def test_a_question_under_an_ingest_is_asked_again(server, corpus, tmp_path):
+    """An asker that opened two generations ago answers from the newest one."""
+    index = tmp_path / "index"
+    build(corpus, index)
+    publish_local(Opened(index), server)
+    remote = RemoteAsker(index, server)
+    for number in range(2):
+        (corpus / "硬件.txt").write_text(f"训练用什么机器\n\n光子芯片用光做矩阵乘法,203{number} 年才有样品。\n", "utf-8")
+        build(corpus, index)
+        publish_local(Opened(index), server)
+    answer = remote.ask("光子芯片什么时候有样品")
+    assert "2031" in answer.citations[0].quote and bare(answer) == bare(Asker(index).ask("光子芯片什么时候有样品"))
+
+
+def test_another_model_writes_everything_afresh(server):
+    """Vectors of another length go into collections of their own; the old ones go with the next ingest."""
+    written(server, [part("a.txt", text_of(1))])
+    old = MilvusReader(server)
+    writer = MilvusWriter(server)
+    writer.begin(24)
+    wide = [part("b.txt", text_of(2), dim=24)]
+    writer.add(wide)
+    writer.publish(facts(wide, 24))
+    writer.close()
+    assert old.fetch([0])[0].vector.shape == (DIM,)
+    assert MilvusReader(server).fetch([0])[0].vector.shape == (24,) and server.epochs() == {1, 2}
+    again = MilvusWriter(server)
+    again.begin(24)
+    again.close()
+    assert server.epochs() == {2}
+
+
+def test_a_drifted_mean_length_starts_afresh(server, corpus, tmp_path):
+    """When passages have become much longer, weights are written anew; answers stay those of the local index."""
+    index = tmp_path / "index"
+    build(corpus, index)
+    publish_local(Opened(index), server)
+    for number in range(6):
+        (corpus / f"长{number}.txt").write_text(f"长文{number}\n\n" + text_of(number, 60), "utf-8")
+    build(corpus, index)
+    assert not publish_local(Opened(index), server).rewritten  # noticed by the next one
+    (corpus / "长0.txt").unlink()
+    build(corpus, index)
+    assert publish_local(Opened(index), server).rewritten and read_state(server)["epoch"] == 2
+    local, remote = Asker(index), RemoteAsker(index, server)
+    for question in QUESTIONS:
+        assert bare(remote.ask(question)) == bare(local.ask(question)), question
+
+
+def test_a_server_that_is_too_old_is_refused(uri, monkeypatch):
+    """Before 2.4 there is no sparse inner product."""
+    import pymilvus
+
+    monkeypatch.setattr(pymilvus.MilvusClient, "get_server_version", lambda *_: "v2.3.21")
+    with pytest.raises(MismatchError, match="2.4"):
+        Server(uri)
+
+
+def test_nobody_there_and_nothing_there(tmp_path, uri):
+    """Each has its own error; asking a file that is not there makes none."""
+    with pytest.raises(StoreError, match="doctor"):
+        Server("http://127.0.0.1:9")
+    with pytest.raises(NoIndexError):
+        Server(str(tmp_path / "none.db"))
+    assert not (tmp_path / "none.db").exists()
+    with pytest.raises(NoIndexError, match="--store milvus"):
+        open_asker(Place(tmp_path, uri, prefix=prefix()))
+    with pytest.raises(UsageError, match="前缀"):
+        Server(uri, prefix="a b")
+
+
+def test_the_commands_work_on_a_file(qa, small_corpus, tmp_path):
+    """ingest, ask, status, show, dropped and doctor by the settings file, with exit codes and JSON."""
+    (tmp_path / "wenju.toml").write_text('store = "milvus"\nuri = "./m.db"\n', "utf-8")
+    assert qa("ask", "什么是涌现").code == 10
+    outcome = qa("ingest", small_corpus, "--json")
+    assert outcome.code == 0, outcome.err
+    assert json.loads(outcome.out)["milvus"]["added"] == 3
+    shutil.rmtree(tmp_path / ".wenju")  # nothing but Milvus is needed now
+    asked = qa("ask", "什么是涌现", "--json")
+    assert asked.code == 0 and json.loads(asked.out)["citations"][0]["path"] == "涌现.txt", asked.err
+    assert qa("ask", "番茄炒蛋放多少糖").code == 4
+    status = json.loads(qa("status", "--json").out)
+    assert (status["articles"], status["index"], status["generation"]) == (3, "./m.db", "000001")
+    assert "分享到微博" in qa("show", "涌现.txt").out and "广告" not in qa("dropped", "涌现.txt").err
+    doctor = qa("doctor", "--json")
+    assert doctor.code == 0 and all(check["ok"] for check in json.loads(doctor.out)), doctor.out
+
+
+WRONG = {
+    "no address": (["--store", "milvus"], "--uri"),
+    "no such kind of address": (["--uri", "somewhere"], "http://"),
+    "an address for the local store": (["--store", "local", "--uri", "./m.db"], "--store milvus"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG.values(), ids=WRONG)
+def test_half_a_milvus_is_wrong_usage(qa, words, said):
+    """The message says what is missing."""
+    outcome = qa("ask", "什么是涌现", *words)
+    assert outcome.code == 2 and said in outcome.err
+
+
+def test_the_page_asks_milvus_and_publishes_its_edits(uri, corpus, tmp_path):
+    """An article added on the page is answered from a moment later."""
+    from base64 import b64encode
+
+    from qa.stores import publish
+    from qa.web.desk import Desk
+
+    where = Place(tmp_path / "index", uri, prefix=prefix())
+    build(corpus, where.index)
+    publish(where, where.connect())
+    desk = Desk(where.index, where=where)
+    assert desk.ask("什么是涌现")["citations"][0]["path"] == "涌现.txt" and desk.editing
+    assert desk.status()["index"] == uri
+    desk.shelf.add("新.txt", b64encode("蒸馏\n\n蒸馏是指用大模型的输出教小模型的方法。\n".encode()).decode())
+    for _ in range(200):
+        if not desk.shelf.job()["running"]:
+            break
+        time.sleep(0.05)
+    assert not desk.shelf.job()["failed"], desk.shelf.job()
+    assert desk.ask("什么是蒸馏")["citations"][0]["path"] == "新.txt"
