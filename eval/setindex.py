@@ -17,7 +17,7 @@ from pathlib import Path
 from ingest.calibrate import calibrate, sample, write_calibration
 from ingest.embed import DEFAULT_MODEL, model_key, open_embedder, text_key
 from ingest.generation import new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder, Vectors, read_mean, write_mean, write_vectors
+from ingest.index import PAIRS, WORDS, PostingsBuilder
 from ingest.pool import VectorPool
 from ingest.previous import pipeline_digest
 from ingest.searchtext import search_text, sentence_texts
@@ -26,9 +26,10 @@ from ingest.split import split
 from ingest.store import Entry, Store, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
 from ingest.types import Article, Cleaned, Span
+from ingest.vectors import Vectors, read_sum, write_mean, write_vectors
 from qa.opened import Opened
 
-_LAYOUT = b"2"  # raised when other files are written
+_LAYOUT = b"3"  # raised when other files are written
 _BLOCK = 1024  # passages embedded at once
 
 
@@ -127,11 +128,12 @@ def _write_vectors(index: Path, draft: Path, embedder, texts: list[str], spoken:
         block = missing[begin : begin + _BLOCK]
         pool.add([key for key, _ in block], embedder.embed_passages([text for _, text in block]))
     write_vectors(draft, embedder.dim, pool.blocks(keys))
-    write_mean(draft, pool.blocks(keys), embedder.dim)
+    mean = (read_sum(draft, embedder.dim) / max(len(keys), 1)).astype("<f4")
+    write_mean(draft, mean)
     starts = [0, *itertools.accumulate(len(one) for one in spoken)]
     write_sentences(draft, starts, sentence_keys, pool.blocks(sentence_keys))
     shown = [texts[row] for row in sample(len(texts))]
-    write_calibration(draft, calibrate(Vectors(draft), read_mean(draft, embedder.dim), embedder, shown))
+    write_calibration(draft, calibrate(Vectors(draft), mean, embedder, shown))
 
 
 def query_vectors(opened: Opened, texts: list[str]):

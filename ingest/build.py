@@ -13,13 +13,11 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.aliases import find_aliases
 from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
 from ingest.changes import Changes, compare, stamp_of
-from ingest.embed import DEFAULT_MODEL, model_key, text_key
+from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.errors import CorpusError, SkippedFile, WenjuError
 from ingest.generation import cannot_write, new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder
 from ingest.job import Job, Progress, Report
 from ingest.meta import describe
 from ingest.pool import VectorPool
@@ -27,12 +25,13 @@ from ingest.previous import check_model, open_previous, pipeline_digest, remembe
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
 from ingest.read.isolate import Reader
-from ingest.searchtext import furniture_terms, search_text
-from ingest.split import split
+from ingest.segment import write_segments
+from ingest.split import GOAL_CHARS
 from ingest.store import Entry, Store, StoreWriter
-from ingest.terms import TERMS_VERSION, pairs, terms
+from ingest.terms import TERMS_VERSION
 from ingest.types import Cleaned
 from ingest.vectorise import write_all_vectors
+from ingest.work import Work, kept_segments, made_whole
 
 
 def build(
@@ -106,11 +105,11 @@ def _bring_up_to_date(job: Job, files: list[tuple[Path, str]]) -> None:
             if previous and not redo and _nothing_new(job, changes):
                 _report_unchanged(job, changes)
                 return
-            _write_store(job, changes, scratch, draft)
+            work = _write_segments(job, changes, scratch, draft)
         finally:
             scratch.close()
-        dim = write_all_vectors(job, draft)
-        _publish(job, draft, dim)
+        dim = write_all_vectors(job, draft, work)
+        _publish(job, draft, dim, work)
     finally:
         shutil.rmtree(scratch_folder, ignore_errors=True)
         shutil.rmtree(draft, ignore_errors=True)
@@ -177,41 +176,57 @@ def _report_unchanged(job: Job, changes: Changes) -> None:
     job.report.unchanged = len(changes.unchanged)
 
 
-def _write_store(job: Job, changes: Changes, scratch: Store, draft: Path) -> None:
-    """Clean and split what is new, copy the rest, in the order of ids."""
-    previous, report = job.previous, job.report
+def _write_segments(job: Job, changes: Changes, scratch: Store, draft: Path) -> Work:
+    """Clean and split what is new; what is not stays in the segments that it lies in."""
     old_verdicts, verdicts = _verdicts(job, changes, scratch)
-    differing = old_verdicts ^ verdicts
     evidence = Evidence(verdicts)
-    model = model_key(job.model)
-    fresh = set(changes.to_read)
-    writer, words, characters = StoreWriter(draft), PostingsBuilder(WORDS), PostingsBuilder(PAIRS)
-    total = len(changes.unchanged) + len(fresh)
-    for done, id_ in enumerate(sorted([*changes.unchanged, *fresh]), 1):
-        entry = scratch.entry(id_) if id_ in fresh else previous.store.entry(id_)
-        if id_ in fresh or affected(entry.line_keys, differing):
+    recleaned = _affected(job, changes, old_verdicts ^ verdicts)
+    skipped = {id_ for id_, _ in job.report.skipped}
+    work = kept_segments(job.previous, draft, changes, recleaned, skipped, _about_passages(scratch))
+    read = set(changes.to_read)
+    ids = sorted({*read, *recleaned, *work.moved})
+
+    def entry_of(id_: str) -> Entry:
+        entry = scratch.entry(id_) if id_ in read else job.previous.store.entry(id_)
+        if id_ in read or id_ in recleaned:
             entry = _clean(entry, evidence, job.overrides)
-        if id_ not in fresh and changes.stamps[id_][1] and not _kept_despite_change(report, id_):
-            entry = replace(entry, size=changes.stamps[id_][0], mtime_ns=changes.stamps[id_][1])
-        passages = []
-        for passage in split(entry.article, entry.cleaned):
-            text = search_text(entry.article, passage)
-            passages.append((passage, text_key(model, text)))
-            words.add(terms(text))
-            characters.add(pairs(text))
-        writer.add(entry, passages, find_aliases(entry.article, entry.cleaned), furniture_terms(entry.article, entry.cleaned))
-        _count(report, entry, len(passages))
-        job.progress("split", done, total)
-    for postings in (words, characters):
-        postings.write(draft, writer.connection)
-    writer.close()
+        if id_ in work.restamped:
+            size, mtime_ns = work.restamped[id_]
+            entry = replace(entry, size=size, mtime_ns=mtime_ns)
+        return entry
+
+    def advance(entry: Entry) -> None:
+        if entry.article.flags:
+            job.report.flags[entry.article.id] = entry.article.flags
+        nonlocal done
+        done += 1
+        job.progress("split", done, len(ids))
+
+    done = 0
+    fresh = write_segments(draft, len(work.kept) + 1, ids, entry_of, model_key(job.model), advance)
+    work.fresh = made_whole(draft, work, fresh)
+    _report(job, changes, work)
+    return work
+
+
+def _about_passages(scratch: Store) -> int:
+    """About how many passages the articles that were read will be."""
+    return sum(len(scratch.article(id_).text) for id_ in scratch.ids()) // GOAL_CHARS
+
+
+def _affected(job: Job, changes: Changes, differing: frozenset) -> set[str]:
+    """Unchanged articles that have a line on which the corpus has changed its mind."""
+    if job.previous is None or not differing:
+        return set()
+    unchanged = set(changes.unchanged)
+    return {id_ for id_, keys in job.previous.store.line_keys() if id_ in unchanged and affected(keys, differing)}
+
+
+def _report(job: Job, changes: Changes, work: Work) -> None:
+    report = job.report
     report.added, report.changed = len(changes.added), len(changes.changed)
     report.vanished, report.unchanged = len(changes.vanished), len(changes.unchanged)
-
-
-def _kept_despite_change(report: Report, id_: str) -> bool:
-    """True for an article whose file has changed but could not be read."""
-    return any(id_ == skipped for skipped, _ in report.skipped)
+    report.articles, report.passages, report.dropped = work.articles, work.passages, work.dropped
 
 
 def _clean(entry: Entry, evidence: Evidence, overrides: Overrides) -> Entry:
@@ -232,16 +247,7 @@ def _verdicts(job: Job, changes: Changes, scratch: Store) -> tuple[frozenset, fr
     )
 
 
-def _count(report: Report, entry: Entry, passages: int) -> None:
-    report.articles += 1
-    report.passages += passages
-    for dropped in entry.cleaned.dropped:
-        report.dropped[dropped.reason] += 1
-    if entry.article.flags:
-        report.flags[entry.article.id] = entry.article.flags
-
-
-def _publish(job: Job, draft: Path, dim: int) -> None:
+def _publish(job: Job, draft: Path, dim: int, work: Work) -> None:
     """Seal and publish the draft, then let go of the checkpoint."""
     report = job.report
     key = model_key(job.model)
@@ -254,10 +260,11 @@ def _publish(job: Job, draft: Path, dim: int) -> None:
         "terms": TERMS_VERSION,
         "articles": report.articles,
         "passages": report.passages,
+        "segments": work.facts(),
         "dropped": dict(sorted(report.dropped.items())),
         "skipped": _skipped_facts(job),
     }
-    publish(job.index, draft, facts)
+    publish(job.index, draft, facts, work.known)
     VectorPool(job.index, key, dim).discard()
     report.published = True
 

@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.index import MEAN_SHARE, Vectors, damaged
+from ingest.errors import damaged
 from ingest.terms import is_traditional
+from ingest.vectors import MEAN_SHARE
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from ingest.collection import AllVectors
 
     from ingest.embed import Embedder
 
@@ -56,7 +59,7 @@ class Calibration:
     traditional: float = 0.0
 
 
-def calibrate(vectors: Vectors, mean: np.ndarray, embedder: Embedder, texts: Sequence[str] = ()) -> Calibration:
+def calibrate(vectors: AllVectors, mean: np.ndarray, embedder: Embedder, texts: Sequence[str] = ()) -> Calibration:
     """Ask the probes of `vectors`, and look at the script of `texts`, a sample of the passages.
 
     An empty index has no similarity to speak of.

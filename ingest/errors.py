@@ -15,6 +15,8 @@ Each carries its message in Chinese and in English; `str(error)` is the Chinese 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class WenjuError(Exception):
     """Base of all errors that reach a user: what went wrong, and the remedy, in two languages."""
@@ -77,3 +79,11 @@ class MismatchError(WenjuError):
     """The index was written by another format version, or with another model."""
 
     exit_code = 13
+
+
+def damaged(path: Path) -> DamagedIndexError:
+    """The error for a file of a generation that is not what was written."""
+    return DamagedIndexError(
+        f"索引文件损坏：{path.name}。请运行 qa ingest --rebuild 重建索引。",
+        f"The index file {path.name} is damaged. Run `qa ingest --rebuild` to build it again.",
+    )

@@ -1,7 +1,8 @@
-"""What is searched: vectors (FAISS) and terms (BM25), each written once and read in place.
+"""The lexical legs: BM25 over the postings of a question's terms, and over nothing else.
 
-Rows are the passages of a generation, numbered from 0 in the order of their ids.
-Both legs score so that higher is better. The only importer of faiss.
+A segment's postings are written once and read in place. `Terms` scores the passages of all
+segments of a generation as one collection: frequencies and lengths are those of the whole,
+so a passage scores the same wherever it lies. Higher is better.
 """
 
 from __future__ import annotations
@@ -10,122 +11,29 @@ import math
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import DamagedIndexError
+from ingest.errors import damaged
+from ingest.places import Places
 
 if TYPE_CHECKING:
     import numpy as np
 
-VECTORS_FILE = "vectors.faiss"
-MEAN_FILE = "mean.bin"
-MEAN_SHARE = 0.5  # of the corpus' mean vector that is taken off a question: what all passages share tells nothing
 WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
 
 # BM25 as in Robertson & Zaragoza 2009 with Lucene's idf; the usual constants.
 K1 = 1.5  # saturation of a term's count
 B = 0.75  # how much a passage's length counts
-_MEAN_SCALE = 1000  # the mean length is stored in thousandths
+_MEAN_SCALE = 1000  # the mean length is rounded to thousandths
 _MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
-_UNIT_NORM_SLACK = 1e-2  # half precision rounds a unit vector by at most this
+_COMMON = 20_000  # passages that hold a term from which on it is looked up for the candidates only
+_MOST_CANDIDATES = 50_000  # beyond this, looking up costs more than adding up
+_REMEMBERED = 10_000  # terms whose frequency is kept in memory
+_SLACK = 1e-4  # relative: of float32 sums in another order
 
 _SCHEMA = "CREATE TABLE {field} (term TEXT PRIMARY KEY, df INTEGER, at INTEGER) WITHOUT ROWID"
-
-
-def write_vectors(folder: Path, dim: int, blocks: Iterable[np.ndarray]) -> None:
-    """Write a flat inner-product index in half precision (exact within .001, see the README).
-
-    `blocks`: arrays (n, dim) float32 of unit length that together hold row i for passage i.
-    ValueError otherwise.
-    """
-    import faiss
-    import numpy as np
-
-    kind = faiss.ScalarQuantizer.QT_fp16
-    index = faiss.IndexScalarQuantizer(dim, kind, faiss.METRIC_INNER_PRODUCT)
-    for block in blocks:
-        if block.ndim != 2 or block.shape[1] != dim or block.dtype != np.float32:
-            raise ValueError(f"vectors must be (n, {dim}) float32, not {block.shape} {block.dtype}")
-        norms = np.linalg.norm(block, axis=1)
-        if len(norms) and not np.all(np.abs(norms - 1) < _UNIT_NORM_SLACK):
-            raise ValueError(f"vectors must have unit length, not {norms.min():.4f} to {norms.max():.4f}")
-        index.add(np.ascontiguousarray(block))
-    # faiss's own path writer can return success on a full disk; Python's file object cannot.
-    with open(folder / VECTORS_FILE, "wb") as file:
-        writer = faiss.PyCallbackIOWriter(file.write)
-        faiss.write_index(index, writer)
-        del writer
-
-
-def write_mean(folder: Path, blocks: Iterable[np.ndarray], dim: int) -> None:
-    """Write the mean of all vectors, (dim,) float32: what every passage of this corpus has in common."""
-    import numpy as np
-
-    total, count = np.zeros(dim, np.float64), 0
-    for block in blocks:
-        total += block.sum(axis=0, dtype=np.float64)
-        count += len(block)
-    with open(folder / MEAN_FILE, "wb") as file:
-        file.write((total / max(count, 1)).astype("<f4").tobytes())
-
-
-def read_mean(folder: Path, dim: int) -> np.ndarray:
-    """The mean that `write_mean` wrote. DamagedIndexError if it is not there."""
-    import numpy as np
-
-    mean = _map(folder / MEAN_FILE, np.dtype("<f4"))
-    if mean.shape != (dim,):
-        raise damaged(folder / MEAN_FILE)
-    return np.array(mean)
-
-
-class Vectors:
-    """The dense leg: nearest passages by inner product of unit vectors (= cosine, higher is better)."""
-
-    def __init__(self, folder: Path) -> None:
-        import faiss
-
-        try:  # mapped, not read: opening does not grow with the corpus
-            self._index = faiss.read_index(str(folder / VECTORS_FILE), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise damaged(folder / VECTORS_FILE) from error
-        self.size: int = self._index.ntotal
-        self.dim: int = self._index.d
-
-    def nearest(
-        self, query: np.ndarray, count: int, allowed: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Up to `count` (rows, similarities), best first, ties by row; only `allowed` rows if given.
-
-        `query`: (dim,) float32. `allowed`: int64 rows.
-        """
-        import faiss
-        import numpy as np
-
-        if query.shape != (self.dim,):
-            raise ValueError(f"the question has shape {query.shape}, the index ({self.dim},)")
-        parameters = None
-        if allowed is not None:
-            selector = faiss.IDSelectorBatch(allowed.astype(np.int64))
-            parameters = faiss.SearchParameters(sel=selector)
-        count = min(count, self.size)
-        if count <= 0:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        scores, rows = self._index.search(query[None], count, params=parameters)
-        found = rows[0] >= 0
-        rows, scores = rows[0][found], scores[0][found]
-        order = np.lexsort((rows, -scores))
-        return rows[order], scores[order]
-
-    def rows(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
-        """The stored vectors of `rows`: (len(rows), dim) float32."""
-        import numpy as np
-
-        if len(rows) == 0:
-            return np.zeros((0, self.dim), np.float32)
-        return self._index.reconstruct_batch(np.asarray(rows, dtype=np.int64))
 
 
 def postings_file(field: str) -> str:
@@ -163,8 +71,8 @@ class PostingsBuilder:
         """Write postings and lengths to `folder`, and the dictionary to `store`.
 
         A posting list is its rows (4 bytes each, ascending) followed by their counts
-        (1 byte each), padded to 4 bytes. Lengths: first their mean in thousandths, then
-        one number a row, 4 bytes each.
+        (1 byte each), padded to 4 bytes. Lengths: first their sum (8 bytes), then one
+        number a row, 4 bytes each.
         """
         store.execute(_SCHEMA.format(field=self._field))
         entries = []
@@ -175,14 +83,13 @@ class PostingsBuilder:
                 file.write(rows.tobytes())
                 file.write(counts.tobytes())
                 file.write(b"\0" * (-len(counts) % 4))
-        mean = round(_MEAN_SCALE * sum(self._lengths) / max(len(self._lengths), 1))
         with open(folder / lengths_file(self._field), "wb") as file:
-            file.write(array("I", [mean]).tobytes() + self._lengths.tobytes())
+            file.write(array("Q", [sum(self._lengths)]).tobytes() + self._lengths.tobytes())
         store.executemany(f"INSERT INTO {self._field} VALUES (?, ?, ?)", entries)
 
 
-class Terms:
-    """A lexical leg: BM25 over the postings of a question's terms, and over nothing else."""
+class Postings:
+    """One lexical field of one segment, read in place."""
 
     def __init__(self, folder: Path, store: sqlite3.Connection, field: str = WORDS) -> None:
         import numpy as np
@@ -191,50 +98,195 @@ class Terms:
         self._path = folder / postings_file(field)
         self._find = f"SELECT df, at FROM {field} WHERE term = ?"
         self._alike = f"SELECT term FROM {field} WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
-        self._postings = _map(self._path, np.uint8)
-        lengths = _map(folder / lengths_file(field), np.dtype("<u4"))
-        if len(lengths) == 0:
+        self._postings = mapped(self._path, np.uint8)
+        lengths = mapped(folder / lengths_file(field), np.dtype("<u4"))
+        if len(lengths) < 2:
             raise damaged(folder / lengths_file(field))
-        self._mean_length = max(int(lengths[0]), 1) / _MEAN_SCALE
-        self._lengths = lengths[1:]
-        self.size = len(self._lengths)
+        self.total = int(lengths[0]) + (int(lengths[1]) << 32)  # terms of all rows
+        self.lengths = lengths[2:]
+        self.size = len(self.lengths)
 
-    def idf(self, term: str) -> float:
-        """Lucene's idf, ln(1 + (N - df + .5) / (df + .5)): 0 or more, highest for an unseen term."""
+    def df(self, term: str) -> int:
+        """In how many rows `term` stands."""
         found = self._store.execute(self._find, (term,)).fetchone()
-        df = found[0] if found else 0
-        return math.log1p((self.size - df + 0.5) / (df + 0.5))
+        return found[0] if found else 0
 
-    def knows(self, term: str) -> bool:
-        """True when `term` stands in some row."""
-        return self._store.execute(self._find, (term,)).fetchone() is not None
+    def find(self, term: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """(rows, counts) of `term`, rows ascending; None when it stands nowhere."""
+        found = self._store.execute(self._find, (term,)).fetchone()
+        if found is None:
+            return None
+        df, at = found
+        rows = self._postings[at : at + 4 * df].view("<u4")
+        counts = self._postings[at + 4 * df : at + 5 * df]
+        if len(counts) != df or rows[-1] >= self.size:
+            raise damaged(self._path)
+        return rows, counts
 
     def beginning_with(self, letter: str, shortest: int, longest: int) -> list[str]:
         """The terms that begin with `letter` and have so many characters, sorted."""
-        return [term for (term,) in self._store.execute(self._alike, (letter, letter + chr(0x10FFFF), shortest, longest))]
+        found = self._store.execute(self._alike, (letter, letter + chr(0x10FFFF), shortest, longest))
+        return [term for (term,) in found]
 
-    def scores(self, terms: Iterable[str], weight: Callable[[str], float] | None = None) -> np.ndarray:
-        """BM25 of every row for these terms: (size,) float32, 0 where no term stands."""
+
+class Terms:
+    """One lexical field of a whole generation."""
+
+    def __init__(self, parts: Sequence[Postings], places: Places) -> None:
+        self._parts, self._places = list(parts), places
+        self._dead = [places.dead(number) for number in range(len(self._parts))]
+        self.size = places.size
+        total = sum(part.total for part in self._parts)
+        total -= sum(int(p.lengths[dead].sum()) for p, dead in zip(self._parts, self._dead, strict=True) if dead is not None)
+        self._mean_length = max(round(_MEAN_SCALE * total / max(self.size, 1)), 1) / _MEAN_SCALE
+        self._dfs: dict[str, int] = {}
+
+    @classmethod
+    def of_folder(cls, folder: Path, store: sqlite3.Connection, field: str = WORDS) -> Terms:
+        """The field of a generation that is one segment."""
+        postings = Postings(folder, store, field)
+        return cls([postings], Places(None, [postings.size]))
+
+    def df(self, term: str) -> int:
+        """In how many passages `term` stands."""
+        if term not in self._dfs:
+            if len(self._dfs) >= _REMEMBERED:
+                self._dfs.clear()
+            self._dfs[term] = sum(self._df_of(number, term) for number in range(len(self._parts)))
+        return self._dfs[term]
+
+    def _df_of(self, number: int, term: str) -> int:
+        dead = self._dead[number]
+        if dead is None:
+            return self._parts[number].df(term)
+        found = self._parts[number].find(term)
+        return int((~dead[found[0]]).sum()) if found else 0
+
+    def idf(self, term: str) -> float:
+        """Lucene's idf, ln(1 + (N - df + .5) / (df + .5)): 0 or more, highest for an unseen term."""
+        df = self.df(term)
+        return math.log1p((self.size - df + 0.5) / (df + 0.5))
+
+    def knows(self, term: str) -> bool:
+        """True when `term` stands in some passage."""
+        return self.df(term) > 0
+
+    def beginning_with(self, letter: str, shortest: int, longest: int) -> list[str]:
+        """The terms that begin with `letter` and have so many characters, sorted."""
+        found = {term for part in self._parts for term in part.beginning_with(letter, shortest, longest)}
+        return sorted(term for term in found if self.knows(term))
+
+    def matching(
+        self, weights: Mapping[str, float], count: int, allowed: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The `count` (rows, BM25) of highest score above 0, best first, ties by row; only `allowed` rows if given.
+
+        `weights`: how often each term counts, above 0. Exact: the terms that stand in very
+        many passages are added for those alone that they could lift among the best.
+        """
         import numpy as np
 
-        scores = np.zeros(self.size, np.float32)
-        for term, times in Counter(terms).items():
-            found = self._store.execute(self._find, (term,)).fetchone()
-            if found is None:
+        known = {term: weight for term, weight in weights.items() if self.df(term) and weight > 0}
+        masks = self._masks(allowed)
+        rare = {term: weight for term, weight in known.items() if self.df(term) <= _COMMON} or known
+        common = sum(self.idf(term) * weight * (K1 + 1) for term, weight in known.items() if term not in rare)
+        partial = [self._added_up(number, rare, masks[number]) for number in range(len(self._parts))]
+        bar = _bar(partial, count)
+        rows = self._above(partial, bar - common - _SLACK * (abs(bar) + common)) if bar > common else None
+        if common and (rows is None or len(rows) > _MOST_CANDIDATES):
+            partial = [self._added_up(number, known, masks[number]) for number in range(len(self._parts))]
+            bar = _bar(partial, count)
+            rows = None
+        if rows is None:
+            rows = self._above(partial, bar * (1 - _SLACK))
+        scores = self.lexical(weights, rows)
+        order = np.lexsort((rows, -scores))[:count]
+        order = order[scores[order] > 0]
+        return rows[order], scores[order]
+
+    def _masks(self, allowed: np.ndarray | None) -> list[np.ndarray | None]:
+        """For each part, which rows may be found, (rows,) bool; None for all."""
+        import numpy as np
+
+        if allowed is None:
+            return [None if dead is None else ~dead for dead in self._dead]
+        masks = [np.zeros(part.size, bool) for part in self._parts]
+        segments, local = self._places.locate(allowed)
+        for number, mask in enumerate(masks):
+            mask[local[segments == number]] = True
+        return masks
+
+    def _added_up(self, number: int, weights: Mapping[str, float], mask: np.ndarray | None) -> np.ndarray:
+        """BM25 of every row of one part: (rows,) float32."""
+        import numpy as np
+
+        part = self._parts[number]
+        scores = np.zeros(part.size, np.float32)
+        for term, weight in weights.items():
+            found = part.find(term)
+            if found:
+                rows, counts = found
+                scores[rows] += self._worth(term, weight, counts.astype(np.float32), part.lengths[rows])
+        if mask is not None:
+            scores[~mask] = 0
+        return scores
+
+    def _worth(self, term: str, weight: float, counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """What a term adds to rows of these `lengths` in which it stands `counts` times: float32."""
+        import numpy as np
+
+        norm = K1 * (1 - B + B * lengths / np.float32(self._mean_length))
+        factor = np.float32(self.idf(term) * weight * (K1 + 1))
+        return factor * counts / (counts + norm.astype(np.float32))
+
+    def _above(self, partial: Sequence[np.ndarray], bar: float) -> np.ndarray:
+        """The rows that reach `bar` and more than 0, ascending."""
+        import numpy as np
+
+        found = [
+            self._places.rows(number, np.flatnonzero((scores >= bar) & (scores > 0))) for number, scores in enumerate(partial)
+        ]
+        rows = np.concatenate(found) if found else np.zeros(0, np.int64)
+        return np.sort(rows[rows >= 0])
+
+    def lexical(self, weights: Mapping[str, float], rows: np.ndarray) -> np.ndarray:
+        """BM25 of `rows` for the terms of `weights`: (len(rows),) float32, 0 where no term stands."""
+        import numpy as np
+
+        scores = np.zeros(len(rows), np.float32)
+        if not len(rows):
+            return scores
+        segments, local = self._places.locate(np.asarray(rows))
+        for number, part in enumerate(self._parts):
+            mine = np.flatnonzero(segments == number)
+            if not len(mine):
                 continue
-            df, at = found
-            rows = self._postings[at : at + 4 * df].view("<u4")
-            counts = self._postings[at + 4 * df : at + 5 * df].astype(np.float32)
-            if len(counts) != df or rows[-1] >= self.size:
-                raise damaged(self._path)
-            idf = math.log1p((self.size - df + 0.5) / (df + 0.5))
-            norm = K1 * (1 - B + B * self._lengths[rows] / np.float32(self._mean_length))
-            factor = idf * times * (K1 + 1) * (weight(term) if weight else 1.0)
-            scores[rows] += np.float32(factor) * counts / (counts + norm.astype(np.float32))
+            wanted, lengths = local[mine], part.lengths[local[mine]]
+            for term, weight in weights.items():
+                found = part.find(term) if self.df(term) else None
+                if found is None:
+                    continue
+                at = np.searchsorted(found[0], wanted)
+                at[at == len(found[0])] = 0
+                held = np.flatnonzero(found[0][at] == wanted)
+                if len(held):
+                    counts = found[1][at[held]].astype(np.float32)
+                    scores[mine[held]] += self._worth(term, weight, counts, lengths[held])
         return scores
 
 
-def _map(path: Path, dtype) -> np.ndarray:
+def _bar(partial: Sequence[np.ndarray], count: int) -> float:
+    """The `count`-th best score of all parts; 0 when there are fewer above 0."""
+    import numpy as np
+
+    best = [np.partition(scores, len(scores) - count)[-count:] if len(scores) > count else scores for scores in partial]
+    every = np.concatenate(best) if best else np.zeros(0, np.float32)
+    if len(every) < count or count <= 0:
+        return 0.0
+    return max(0.0, float(np.partition(every, len(every) - count)[-count]))
+
+
+def mapped(path: Path, dtype) -> np.ndarray:
     """The file as a read-only array without reading it; an empty one for an empty file."""
     import numpy as np
 
@@ -244,11 +296,3 @@ def _map(path: Path, dtype) -> np.ndarray:
         return np.memmap(path, dtype=dtype, mode="r")
     except (OSError, ValueError) as error:
         raise damaged(path) from error
-
-
-def damaged(path: Path) -> DamagedIndexError:
-    """The error for a file of a generation that is not what was written."""
-    return DamagedIndexError(
-        f"索引文件损坏：{path.name}。请运行 qa ingest --rebuild 重建索引。",
-        f"The index file {path.name} is damaged. Run `qa ingest --rebuild` to build it again.",
-    )

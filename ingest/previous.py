@@ -6,15 +6,18 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.collection import Collection
 from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.errors import CorpusError, DamagedIndexError, MismatchError, NoIndexError
 from ingest.generation import Generation, open_current
-from ingest.index import Vectors
-from ingest.sentencevectors import SentenceVectors
 from ingest.store import Store
 
+# An index of so many bytes is read and verified whole before anything is built on it: half a second.
+# Of a larger one, the segments that are taken in are.
+VERIFIED_WHOLE = 256 << 20
+
 # Modules that do not decide what is indexed: a change in them costs nobody a new reading.
-_NOT_PIPELINE = {"embed.py", "e5.py", "e5_graph.py", "generation.py", "pool.py", "changes.py", "errors.py", "sentencevectors.py", "vectorise.py", "job.py"}
+_NOT_PIPELINE = {"embed.py", "e5.py", "e5_graph.py", "generation.py", "pool.py", "changes.py", "errors.py", "sentencevectors.py", "vectorise.py", "job.py", "vectors.py", "places.py", "collection.py", "shelf.py", "plan.py"}
 
 
 @dataclass(slots=True)
@@ -22,9 +25,13 @@ class Previous:
     """The published generation, opened for reuse."""
 
     generation: Generation
-    store: Store
-    vectors: Vectors
-    sentences: SentenceVectors
+    collection: Collection
+    verified: bool  # every byte of it
+
+    @property
+    def store(self) -> Store:
+        """Its articles."""
+        return self.collection.store
 
     @property
     def model_key(self) -> str:
@@ -59,7 +66,11 @@ def open_previous(index: Path, corpus: Path, *, rebuild: bool, replace_corpus: b
     MismatchError as `open_current`, unless `rebuild`.
     """
     try:
-        generation = open_current(index, full=True)
+        generation = open_current(index)
+        verified = sum(one["size"] for one in generation.manifest["files"].values()) <= VERIFIED_WHOLE
+        if verified:
+            generation.release()
+            generation = open_current(index, full=True)
     except NoIndexError:
         return None
     except (DamagedIndexError, MismatchError):
@@ -78,9 +89,7 @@ def open_previous(index: Path, corpus: Path, *, rebuild: bool, replace_corpus: b
     if rebuild:
         generation.release()
         return None
-    vectors = Vectors(generation.folder)
-    sentences = SentenceVectors(generation.folder, vectors.dim, vectors.size)
-    return Previous(generation, Store(generation.folder), vectors, sentences)
+    return Previous(generation, Collection(generation.folder, generation.manifest), verified)
 
 
 def check_model(previous: Previous | None, model: str | None, rebuild: bool) -> None:

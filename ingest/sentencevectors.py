@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.index import damaged
+from ingest.errors import damaged
 from ingest.pool import KEY_BYTES
 
 if TYPE_CHECKING:
@@ -63,10 +63,13 @@ class SentenceVectors:
 
         return np.asarray(self._vectors[np.asarray(numbers, np.int64)], np.float32)
 
-    def numbers(self) -> dict[bytes, int]:
-        """Key of a sentence's text -> its number."""
-        content = (self._folder / KEYS_FILE).read_bytes()
-        return {content[at : at + KEY_BYTES]: at // KEY_BYTES for at in range(0, len(content), KEY_BYTES)}
+    def numbers(self, rows: Iterable[int] | None = None) -> dict[bytes, int]:
+        """Key of a sentence's text -> its number; only those of passages `rows` if given."""
+        import numpy as np
+
+        keys = _mapped(self._folder / KEYS_FILE, np.dtype(f"V{KEY_BYTES}"))
+        every = [(0, len(keys))] if rows is None else [(int(self._starts[row]), int(self._starts[row + 1])) for row in rows]
+        return {keys[at].tobytes(): at for begin, end in every for at in range(begin, end)}
 
 
 def _mapped(path: Path, dtype) -> np.ndarray:

@@ -25,7 +25,7 @@ _DESCRIBED = ("title", "date", "url", "author", "flags")  # what `ingest.meta` m
 
 _SCHEMA = """
 CREATE TABLE articles (
-    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, size INTEGER, mtime_ns INTEGER,
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, size INTEGER, mtime_ns INTEGER, digest TEXT NOT NULL,
     about TEXT NOT NULL, raw TEXT NOT NULL, cleaned TEXT NOT NULL, line_keys BLOB NOT NULL,
     text BLOB NOT NULL, signature BLOB NOT NULL);
 CREATE TABLE passages (
@@ -84,6 +84,7 @@ class StoreWriter:
             article.id,
             entry.size,
             entry.mtime_ns,
+            article.digest,
             _dump(_about(article)),
             _dump({name: value for name, value in _about(entry.raw).items() if name in _DESCRIBED}),
             _dump(_cleaned(entry.cleaned)),
@@ -91,7 +92,7 @@ class StoreWriter:
             zlib.compress(article.text.encode("utf-8"), 1),
             signature("".join(span.of(article.text) for span in entry.cleaned.kept)),
         )
-        self.connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", record)
+        self.connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", record)
         for passage, key in passages:
             span, joins = passage.span, _spans(passage.joins)
             row = (self._rows, self._articles, span.start, span.end, _dump(passage.headings), _dump(joins), key)
@@ -163,8 +164,8 @@ class Store:
 
     def stamps(self) -> dict[str, tuple[int, int, str]]:
         """article id -> (size in bytes, mtime in ns, sha256 of the bytes)."""
-        rows = self.connection.execute("SELECT id, size, mtime_ns, about FROM articles")
-        return {id_: (size, mtime, json.loads(about)["digest"]) for id_, size, mtime, about in rows}
+        rows = self.connection.execute("SELECT id, size, mtime_ns, digest FROM articles ORDER BY number")
+        return {id_: (size, mtime, digest) for id_, size, mtime, digest in rows}
 
     def line_keys(self) -> Iterator[tuple[str, bytes]]:
         """(article id, line keys) of every article, by id."""
@@ -207,25 +208,45 @@ class Store:
                 article = self.article(passage.article_id)
             yield article, passage
 
-    def vector_rows(self) -> dict[bytes, int]:
-        """Key of embedded text -> a row that holds its vector."""
-        return dict(self.connection.execute("SELECT key, row FROM passages ORDER BY row DESC"))
+    def vector_rows(self, rows: Sequence[int] | None = None) -> dict[bytes, int]:
+        """Key of embedded text -> a row that holds its vector; only `rows` if given."""
+        if rows is None:
+            return dict(self.connection.execute("SELECT key, row FROM passages ORDER BY row DESC"))
+        find = "SELECT key, row FROM passages WHERE row = ?"
+        return dict(self.connection.execute(find, (row,)).fetchone() for row in rows)
+
+    def passage_counts(self) -> list[int]:
+        """How many passages each article has, by number."""
+        found = dict(self.connection.execute("SELECT article, COUNT(*) FROM passages GROUP BY article"))
+        return [found.get(number, 0) for (number,) in self.connection.execute("SELECT number FROM articles ORDER BY number")]
 
     def aliases_of(self, names: Sequence[str]) -> list[tuple[str, Alias, str]]:
         """(name asked for, alias, article id) of every alias that has one of the folded `names` on either side.
 
         The alias is turned so that its `name` is the one asked for.
         """
-        found = []
+        every = [one for turned in (False, True) for one in self.aliases_one_way(names, turned)]
+        return [(name, alias, id_) for _, id_, name, alias in every]
+
+    def aliases_one_way(self, names: Sequence[str], turned: bool) -> list[tuple[int, str, str, Alias]]:
+        """(article number, article id, name asked for, alias) of aliases with a name on one side."""
         marks = ",".join("?" * len(names))
-        for mine, theirs in (("name", "other"), ("other", "name")):
-            rows = self.connection.execute(
-                f"SELECT {mine}, {theirs}, start, end, articles.id FROM aliases"
-                f" JOIN articles ON number = article WHERE {mine} IN ({marks}) ORDER BY aliases.rowid",
-                list(names),
-            )
-            found += [(name, Alias(name, other, Span(start, end)), id_) for name, other, start, end, id_ in rows]
-        return found
+        mine, theirs = ("other", "name") if turned else ("name", "other")
+        rows = self.connection.execute(
+            f"SELECT article, articles.id, {mine}, {theirs}, start, end FROM aliases"
+            f" JOIN articles ON number = article WHERE {mine} IN ({marks}) ORDER BY aliases.rowid",
+            list(names),
+        )
+        return [(number, id_, name, Alias(name, other, Span(start, end))) for number, id_, name, other, start, end in rows]
+
+    def articles_with_furniture(self, term: str) -> Iterator[int]:
+        """The numbers of the articles in whose dropped lines `term` stands."""
+        return (number for (number,) in self.connection.execute("SELECT article FROM furniture WHERE term = ?", (term,)))
+
+    def number_of(self, article_id: str) -> int | None:
+        """The number of an article in this file, or None."""
+        found = self.connection.execute("SELECT number FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return found[0] if found else None
 
     def furniture(self, terms: Sequence[str]) -> set[str]:
         """Those of `terms` that stand in dropped lines of some article."""

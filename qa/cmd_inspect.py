@@ -10,6 +10,7 @@ import time
 from bisect import bisect_right
 from collections import Counter
 
+from ingest.collection import open_shelf
 from ingest.errors import UsageError
 from ingest.generation import open_current
 from ingest.previous import corpus_of
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         generation = open_current(index)
     for zh, en in generation.warnings:
         print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)
-    store = opened.store if opened else Store(generation.folder)
+    store = opened.store if opened else open_shelf(generation.folder, generation.manifest)
     try:
         if options.command == "status":
             return _status(options, index, generation, store)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from ingest.calibrate import read_calibration
+from ingest.collection import Collection
 from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder
 from ingest.errors import MismatchError
 from ingest.generation import Generation, open_current
-from ingest.index import PAIRS, WORDS, Terms, Vectors, read_mean
 from ingest.previous import corpus_of
-from ingest.sentencevectors import SentenceVectors
-from ingest.store import Store
 from ingest.terms import TERMS_VERSION, in_script
 
 _MIXED = 0.2  # with this share of passages in either script, neither is the script of the articles
@@ -27,13 +24,10 @@ class Opened:
         self._check(facts)
         self.manifest = facts
         self.corpus = corpus_of(facts, index)
-        self.store = Store(self.generation.folder)
-        self.vectors = Vectors(self.generation.folder)
-        self.sentences = SentenceVectors(self.generation.folder, self.vectors.dim, self.vectors.size)
-        self.mean = read_mean(self.generation.folder, self.vectors.dim)
-        self.calibration = read_calibration(self.generation.folder)
-        self.terms = Terms(self.generation.folder, self.store.connection, WORDS)
-        self.pairs = Terms(self.generation.folder, self.store.connection, PAIRS)
+        collection = Collection(self.generation.folder, facts)
+        self.store, self.vectors, self.sentences = collection.store, collection.vectors, collection.sentences
+        self.terms, self.pairs = collection.terms, collection.pairs
+        self.mean, self.calibration = collection.mean, collection.calibration
         self._embedder: Embedder | None = None
         self._lock = threading.Lock()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,11 +144,19 @@ class RemoteVectors:
 
 
 class RemoteTerms:
-    """A lexical leg; the best rows come from the server, so there is no score of every row."""
+    """A lexical leg, as `ingest.index.Terms` is one."""
 
     def __init__(self, reader: MilvusReader, field: str) -> None:
         self._reader, self._field = reader, field
         self.size = reader.size
+
+    def matching(self, weights: Mapping[str, float], count: int, allowed: np.ndarray | None = None):
+        """See `Terms.matching`."""
+        return self._reader.matching(self._field, weights, count, allowed)
+
+    def lexical(self, weights: Mapping[str, float], rows: np.ndarray) -> np.ndarray:
+        """See `Terms.lexical`."""
+        return self._reader.lexical(self._field, weights, rows)
 
     def idf(self, term: str) -> float:
         """See `Terms.idf`."""

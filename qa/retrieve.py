@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.index import MEAN_SHARE
 from ingest.searchtext import search_text
 from ingest.sentences import joined
 from ingest.terms import pairs, terms
+from ingest.vectors import MEAN_SHARE
 from qa.features import NAMES, coverage, definition, standardised
 from qa.question import ASKING, Question
 from qa.types import Hit
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from qa.opened import Opened
+
+Weights = Mapping[str, float]  # how often each term counts
 
 CANDIDATES = 60  # from each leg; more changes no answer on the question sets, and costs time
 RERANKED = 40  # candidates whose text is looked at: beyond them none came first on the question sets
@@ -62,19 +66,13 @@ def find_candidates(
     """The best `count` rows of each leg, each with all scores; only `allowed` rows if given."""
     import numpy as np
 
-    if hasattr(opened, "reader"):  # a store that ranks on its own side
-        from qa.legs import candidates_from
-
-        return candidates_from(opened.reader, opened.mean, question, vector, count, allowed)
     centred = (vector - MEAN_SHARE * opened.mean).astype(np.float32)
-    dense_rows, _ = opened.vectors.nearest(centred, count, allowed)
-    lexical = opened.terms.scores(question.terms, _word_weight if question.focus else None)
-    by_pairs = opened.pairs.scores(pairs(question.focus or question.text))
-    for expansion in question.aliases:
-        lexical = lexical + EXPANSION_WEIGHT * opened.terms.scores(terms(expansion.other))
-        by_pairs = by_pairs + EXPANSION_WEIGHT * opened.pairs.scores(pairs(expansion.other))
-    lexical, by_pairs = _only(lexical, allowed), _only(by_pairs, allowed)
-    best = {"dense": dense_rows, "lexical": top(lexical, count), "pairs": top(by_pairs, count)}
+    words, by_pairs = _words(question), _pairs(question)
+    best = {
+        "dense": opened.vectors.nearest(centred, count, allowed)[0],
+        "lexical": opened.terms.matching(_together(words), count, allowed)[0],
+        "pairs": opened.pairs.matching(_together(by_pairs), count, allowed)[0],
+    }
     # np.union1d would do, but its first call imports numpy.ma: 14 ms of a cold question.
     rows = np.array(sorted({row for found in best.values() for row in found.tolist()}), np.int64)
     vectors = opened.vectors.rows(rows)
@@ -82,37 +80,36 @@ def find_candidates(
         rows=rows,
         cosine=vectors @ vector,
         dense=vectors @ centred,
-        lexical=lexical[rows],
-        pairs=by_pairs[rows],
+        lexical=opened.terms.lexical(_together(words), rows),
+        pairs=opened.pairs.lexical(_together(by_pairs), rows),
         legs={name: frozenset(found.tolist()) for name, found in best.items()},
         centred=centred,
     )
 
 
-def _word_weight(word: str) -> float:
-    """Words that only ask count for little: "什么叫涌现呢" defines nothing, however often it asks."""
-    return ASKING_WEIGHT if word in ASKING else 1.0
+def _words(question: Question) -> list[Weights]:
+    """What the question's words weigh, then those of each other name."""
+    own: Weights = Counter(question.terms)
+    if question.focus:  # "什么叫涌现呢" defines nothing, however often it asks
+        own = {term: times * (ASKING_WEIGHT if term in ASKING else 1.0) for term, times in own.items()}
+    return [own, *(_expansion(terms(one.other)) for one in question.aliases)]
 
 
-def _only(scores: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:
-    """`scores` with 0 outside the allowed rows."""
-    if allowed is None:
-        return scores
-    masked = scores * 0
-    masked[allowed] = scores[allowed]
-    return masked
+def _pairs(question: Question) -> list[Weights]:
+    own: Weights = Counter(pairs(question.focus or question.text))
+    return [own, *(_expansion(pairs(one.other)) for one in question.aliases)]
 
 
-def top(scores: np.ndarray, count: int) -> np.ndarray:
-    """Rows of the best `count` positive scores, best first, ties by row."""
-    import numpy as np
+def _expansion(found: list[str]) -> Weights:
+    return {term: EXPANSION_WEIGHT * times for term, times in Counter(found).items()}
 
-    positive = np.flatnonzero(scores > 0)
-    if len(positive) > count:
-        bar = np.partition(scores[positive], len(positive) - count)[len(positive) - count]
-        positive = positive[scores[positive] >= bar]
-    order = np.lexsort((positive, -scores[positive]))
-    return positive[order][:count]
+
+def _together(weights: list[Weights]) -> Weights:
+    total: dict[str, float] = {}
+    for one in weights:
+        for term, value in one.items():
+            total[term] = total.get(term, 0.0) + value
+    return total
 
 
 def min_max(values: np.ndarray) -> np.ndarray:

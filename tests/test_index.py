@@ -2,12 +2,14 @@
 
 import math
 import sqlite3
+from collections import Counter
 
 import numpy as np
 import pytest
 
 from ingest.errors import DamagedIndexError
-from ingest.index import B, K1, PostingsBuilder, Terms, Vectors, write_vectors
+from ingest.index import B, K1, PostingsBuilder, Terms
+from ingest.vectors import Vectors, write_vectors
 
 
 def _unit(count, dim=32, seed=0):
@@ -75,7 +77,7 @@ def _terms(tmp_path, documents):
     for document in documents:
         builder.add(document)
     builder.write(tmp_path, store)
-    return Terms(tmp_path, store)
+    return Terms.of_folder(tmp_path, store)
 
 
 def _plain_bm25(query, document, documents):
@@ -92,10 +94,11 @@ def _plain_bm25(query, document, documents):
 @pytest.mark.parametrize("query", [["涌现"], ["涌现", "规模"], ["问题", "问题"], ["没有"], []], ids=str)
 def test_lexical_leg_agrees_with_the_formula(tmp_path, query):
     """BM25 over postings equals BM25 written down plainly."""
-    scores = _terms(tmp_path, DOCUMENTS).scores(query)
+    scores = _terms(tmp_path, DOCUMENTS).lexical(Counter(query), np.arange(len(DOCUMENTS)))
     assert scores == pytest.approx([_plain_bm25(query, d, DOCUMENTS) for d in DOCUMENTS], abs=1e-4)
 
 
 def test_an_empty_index_scores_nothing(tmp_path):
     """No rows, no scores, no error."""
-    assert len(_terms(tmp_path, []).scores(["涌现"])) == 0
+    terms = _terms(tmp_path, [])
+    assert len(terms.matching({"涌现": 1}, 5)[0]) == 0 and len(terms.lexical({"涌现": 1}, np.zeros(0, np.int64))) == 0

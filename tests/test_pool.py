@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ingest.index import Vectors, write_vectors
+from ingest.vectors import Vectors, write_vectors
 from ingest.pool import VectorPool
 
 KEYS = [bytes([number]) * 16 for number in range(8)]

@@ -25,13 +25,14 @@ from eval.setindex import cache_folder
 from ingest.calibrate import Calibration, write_calibration
 from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.generation import new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder, write_mean, write_vectors
+from ingest.index import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
 from ingest.sentencevectors import write_sentences
 from ingest.split import split
 from ingest.store import Entry, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
 from ingest.types import Article, Cleaned, Span
+from ingest.vectors import read_sum, write_mean, write_vectors
 
 DIM = 384
 PER_ARTICLE = 10  # passages; an ordinary web article has 5 to 20
@@ -73,7 +74,7 @@ def build(count: int, index: Path) -> None:
         characters.write(draft, writer.connection)
         writer.close()
         write_vectors(draft, DIM, _random_blocks(rows))
-        write_mean(draft, _random_blocks(rows), DIM)
+        write_mean(draft, read_sum(draft, DIM) / rows)
         write_sentences(draft, range(rows + 1), (b"\0" * 16 for _ in range(rows)), _random_blocks(rows))
         write_calibration(draft, Calibration(0.4, 0.02))
         facts = {

@@ -4,7 +4,11 @@
     local.py    the index folder of this machine
     layout.py   how an article becomes rows of Milvus' collections, and back
     milvus.py   the connection; the only importer of pymilvus
+    state.py    which generation is published there
+    claim.py    one writer at a time
     writer.py   add, delete, publish on Milvus
+    tables.py   one generation's rows, articles and terms
     reader.py   nearest, matching, fetch, stats on Milvus
+    remote.py   the two together: the Milvus store
     publish.py  what changed in a local index -> Milvus
 """

@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.calibrate import write_calibration
+from ingest.collection import WHOLE
 from ingest.embed import text_key
 from ingest.errors import NoIndexError
 from ingest.generation import new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder, write_mean, write_vectors
+from ingest.index import PAIRS, WORDS, PostingsBuilder
 from ingest.searchtext import search_text, sentence_texts
 from ingest.sentencevectors import write_sentences
 from ingest.store import StoreWriter
 from ingest.stores.base import Facts, Part, Ranked, Record, Stats
 from ingest.stores.publish import Local, part_of
 from ingest.terms import pairs, terms
+from ingest.vectors import write_mean, write_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,20 +47,11 @@ class LocalReader:
         self, field: str, weights: Mapping[str, float], count: int, allowed: np.ndarray | None = None
     ) -> Ranked:
         """See `Reader.matching`."""
-        import numpy as np
-
-        scores = self._scores(field, weights)
-        rows = np.flatnonzero(scores > 0)
-        if allowed is not None:
-            rows = rows[np.isin(rows, allowed)]
-        best = rows[np.lexsort((rows, -scores[rows]))][:count]
-        return Ranked(best.astype(np.int64), scores[best])
+        return Ranked(*self._leg(field).matching(weights, count, allowed))
 
     def lexical(self, field: str, weights: Mapping[str, float], rows: Sequence[int]) -> np.ndarray:
         """See `Reader.lexical`."""
-        import numpy as np
-
-        return self._scores(field, weights)[np.asarray(rows, np.int64)]
+        return self._leg(field).lexical(weights, rows)
 
     def fetch(self, rows: Sequence[int]) -> list[Record]:
         """See `Reader.fetch`."""
@@ -76,9 +69,8 @@ class LocalReader:
         opened = self._opened
         return Stats(opened.generation.folder.name, len(opened.store.ids()), opened.vectors.size, opened.vectors.dim)
 
-    def _scores(self, field: str, weights: Mapping[str, float]) -> np.ndarray:
-        leg = {WORDS: self._opened.terms, PAIRS: self._opened.pairs}[field]
-        return leg.scores(list(weights), weights.__getitem__)
+    def _leg(self, field: str):
+        return {WORDS: self._opened.terms, PAIRS: self._opened.pairs}[field]
 
 
 class LocalStore:
@@ -108,7 +100,9 @@ class LocalStore:
         with writer_lock(self._index):
             draft = new_draft(self._index)
             _write(draft, [parts[id_] for id_ in sorted(parts)], facts)
-            folder = publish(self._index, draft, dict(facts.manifest))
+            whole = {"folder": WHOLE, "passages": sum(len(part.pieces) for part in parts.values())}
+            whole["dropped"] = dict(facts.manifest.get("dropped", {}))
+            folder = publish(self._index, draft, {**facts.manifest, "segments": [whole]})
         self._added, self._deleted = {}, set()
         return folder.name
 
@@ -150,6 +144,6 @@ def _write(draft: Path, parts: list[Part], facts: Facts) -> None:
     pieces = [piece for part in parts for piece in part.pieces]
     vectors = np.stack([piece.vector for piece in pieces]) if pieces else np.zeros((0, dim), np.float32)
     write_vectors(draft, dim, [vectors])
-    write_mean(draft, [vectors], dim)
+    write_mean(draft, vectors.sum(axis=0, dtype=np.float64) / max(len(vectors), 1))
     write_calibration(draft, facts.calibration)
     write_sentences(draft, starts, keys, (piece.sentences for piece in pieces))

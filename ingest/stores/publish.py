@@ -20,11 +20,12 @@ from ingest.searchtext import furniture_terms
 from ingest.stores.base import Facts, Part, Piece
 from ingest.stores.layout import FIELDS, LAYOUT_VERSION
 from ingest.stores.milvus import Server
+from ingest.stores.state import generation_name, read_state
 from ingest.stores.tables import mean_length
-from ingest.stores.writer import MAX_DRIFT, MAX_REPLACED, MilvusWriter, generation_name, read_state
+from ingest.stores.writer import MAX_DRIFT, MAX_REPLACED, MilvusWriter
 
 Progress = Callable[[str, int, int], None]
-_LOCAL_ONLY = ("files", "manifest_sha256", "format", "corpus")  # of a local manifest: says nothing about what is in Milvus
+_LOCAL_ONLY = ("files", "manifest_sha256", "format", "corpus", "segments")  # of a local manifest: says nothing about what is in Milvus
 
 
 class Local(Protocol):

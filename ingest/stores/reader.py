@@ -17,7 +17,7 @@ from ingest.stores import layout
 from ingest.stores.base import Ranked, Record, Stats
 from ingest.stores.milvus import among, both, chunks, not_among
 from ingest.stores.tables import Tables
-from ingest.stores.writer import generation_name, incomplete
+from ingest.stores.state import generation_name, incomplete
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,7 +16,7 @@ from ingest.stores import layout
 from ingest.stores.cache import Cache
 from ingest.stores.layout import FIELDS, edition_of, passage_key
 from ingest.stores.milvus import Server, no_index
-from ingest.stores.writer import incomplete, latest, newest_generation, read_contents, read_owned, visible
+from ingest.stores.state import incomplete, latest, newest_generation, read_contents, read_owned, visible
 from ingest.types import Article, Cleaned, Passage, Span
 
 if TYPE_CHECKING:

@@ -9,27 +9,23 @@ generation asks again (`MilvusReader.is_current`), so it never sees half of a de
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain
 
-from ingest.errors import IngestRunningError, StoreError
+from ingest.errors import StoreError
 from ingest.stores import layout
 from ingest.stores.base import Facts, Part
+from ingest.stores.claim import Claim, current_row
 from ingest.stores.layout import FIELDS, FURNITURE, Analysed, edition_of, passage_key
 from ingest.stores.milvus import EPOCH_TABLES, Server, among, chunks
+from ingest.stores.state import generation_name, latest, read_contents, read_state, visible
 
-CLAIM_SECONDS = 900  # a writer that said nothing for so long is taken for dead
 MAX_DRIFT = 1.1  # of the mean length since the weights were written: beyond, searches would fetch too much to stay exact
 MAX_REPLACED = 4_000  # editions that readers leave out by name: 80 KB of filter; with more, everything is written afresh
 _SAMPLE = 2_000  # passages whose mean length stands for that of the collection in the weights that are stored
-_NOTE_CHARS = 60  # of the machine's name in a claim
 _START = {"generation": 0, "epoch": 0, "first": 1, "next_term": 1, "lengths": {}, "base": {}, "contents": {}}
 
 
@@ -38,8 +34,7 @@ class MilvusWriter:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self._claim = ""
-        self._claimed = 0.0
+        self.claim = Claim(server)
         self.begun = False
 
     def begin(self, dim: int, fresh: bool = False) -> None:
@@ -49,7 +44,7 @@ class MilvusWriter:
         another machine is writing.
         """
         self.server.create("current")
-        self._take_claim()
+        self.claim.take()
         state = read_state(self.server) or dict(_START)
         self._tidy(state)
         self.fresh = fresh or not state["generation"] or state["manifest"]["model"]["dim"] != dim
@@ -102,46 +97,20 @@ class MilvusWriter:
         rows = chain.from_iterable(
             layout.pieces_of(f"{name}@{self.number}", 0, self.number, layout.packed(value)) for name, value in owned.items()
         )
-        self.server.write(self._name("pieces"), rows, self._renew)
+        self.server.write(self._name("pieces"), rows, self.claim.renew)
         self.server.flush(self.epoch)
         self._verify()
-        self._renew(force=True)
-        self.server.write(self.server.name("current"), [_row("generation", self.number, self.epoch)])
+        self.claim.renew(force=True)
+        self.server.write(self.server.name("current"), [current_row("generation", self.number, self.epoch)])
         self.begun = False
         return generation_name(self.number)
 
     def close(self) -> None:
         """Let others write."""
-        if self._claim:
-            with contextlib.suppress(StoreError):
-                self.server.delete_keys(self.server.name("current"), "pk", [self._claim])
-            self._claim = ""
+        self.claim.release()
 
     def _name(self, table: str) -> str:
         return self.server.name(table, self.epoch)
-
-    def _take_claim(self) -> None:
-        """Say that we write, then look whether somebody else has said so too: then both step back."""
-        self._claim = f"claim/{uuid.uuid4().hex}"
-        self._renew(force=True)
-        now = int(time.time())
-        for row in self.server.rows(self.server.name("current"), 'kind == "claim"', ["pk", "stamp", "note"]):
-            if row["pk"] == self._claim:
-                continue
-            if now - row["stamp"] > CLAIM_SECONDS or _is_dead(row["note"]):
-                self.server.delete_keys(self.server.name("current"), "pk", [row["pk"]])
-                continue
-            self.close()
-            raise IngestRunningError(
-                f"另一个 qa ingest（{row['note']}）正在写入 Milvus（{self.server.uri}），请等它结束后再试。",
-                f"Another `qa ingest` ({row['note']}) is writing to Milvus ({self.server.uri}); try again when it has ended.",
-            )
-
-    def _renew(self, force: bool = False) -> None:
-        if force or time.monotonic() - self._claimed > CLAIM_SECONDS / 10:
-            self._claimed = time.monotonic()
-            row = {**_row("claim", 0, 0), "pk": self._claim, "note": _who()}
-            self.server.write(self.server.name("current"), [row])
 
     def _tidy(self, state: dict) -> None:
         """Delete what no reader of the published generation sees."""
@@ -190,10 +159,10 @@ class MilvusWriter:
         keys = {layout.term_key(field, term) for found in every for field in FIELDS for term in found[field].counts}
         self._number_terms(keys | {layout.term_key(FURNITURE, term) for part, _ in self._waiting for term in part.furniture})
         waiting, self._waiting = self._waiting, []
-        self.server.write(self._name("passages"), (row for part, found in waiting for row in self._passages(part, found)), self._renew)
-        self.server.write(self._name("pieces"), (row for part, _ in waiting for row in self._pieces(part)), self._renew)
-        self.server.write(self._name("articles"), (self._article(part) for part, _ in waiting), self._renew)
-        self.server.write(self._name("aliases"), (row for part, _ in waiting for row in self._aliases(part)), self._renew)
+        self.server.write(self._name("passages"), (row for part, found in waiting for row in self._passages(part, found)), self.claim.renew)
+        self.server.write(self._name("pieces"), (row for part, _ in waiting for row in self._pieces(part)), self.claim.renew)
+        self.server.write(self._name("articles"), (self._article(part) for part, _ in waiting), self.claim.renew)
+        self.server.write(self._name("aliases"), (row for part, _ in waiting for row in self._aliases(part)), self.claim.renew)
 
     def _number_terms(self, keys: set[str]) -> None:
         """Find or give the number of every term."""
@@ -279,7 +248,7 @@ class MilvusWriter:
              "df": df.get(number, 0) + self._df[number], "born": self.number}
             for number in changed
         )  # fmt: skip
-        self.server.write(self._name("terms"), rows, self._renew)
+        self.server.write(self._name("terms"), rows, self.claim.renew)
 
     def _verify(self) -> None:
         """StoreError unless every passage of the new generation is there."""
@@ -291,97 +260,3 @@ class MilvusWriter:
                 f"Milvus should hold {wanted} passages and counts {found}; nothing was published, the index is as it was."
                 " Run `qa ingest` again.",
             )
-
-
-def read_state(server: Server) -> dict | None:
-    """The newest generation as the next one needs it; None before the first."""
-    newest = newest_generation(server)
-    if newest is None:
-        return None
-    number, epoch = newest
-    manifest = read_owned(server, epoch, f"manifest@{number}")
-    contents = read_owned(server, epoch, f"contents@{number}")
-    store = manifest["store"]
-    return {
-        "generation": number, "epoch": epoch, "manifest": manifest, "contents": {id_: rest for id_, *rest in contents},
-        **{name: store[name] for name in ("first", "next_term", "lengths", "base")},
-    }  # fmt: skip
-
-
-def newest_generation(server: Server) -> tuple[int, int] | None:
-    """(number, epoch) of the newest generation; None before the first."""
-    name = server.name("current")
-    if not server.has(name):
-        return None
-    found = [(row["number"], row["epoch"]) for row in server.rows(name, 'kind == "generation"', ["number", "epoch"])]
-    return max(found, default=None)
-
-
-def read_owned(server: Server, epoch: int, owner: str):
-    """A manifest or a table of contents. StoreError when a piece of it does not come."""
-    return layout.unpacked(read_contents(server, epoch, [owner])[owner])
-
-
-def read_contents(server: Server, epoch: int, owners: list[str], at_once: int = 500) -> dict[str, bytes]:
-    """The long value of each owner, `at_once` in one answer. StoreError where one does not come whole."""
-    rows: dict[str, list[dict]] = {owner: [] for owner in owners}
-    fields = ("owner", "number", "count", "data")
-    for row in server.lookup(server.name("pieces", epoch), "owner", owners, fields, at_once=at_once):
-        rows[row["owner"]].append(row)
-    found = {owner: layout.joined_pieces(pieces) for owner, pieces in rows.items()}
-    for owner, content in found.items():
-        if content is None:
-            raise incomplete(server, owner)
-    return found
-
-
-def incomplete(server: Server, what: str) -> StoreError:
-    """The error for an answer that lacks something which was written."""
-    return StoreError(
-        f"Milvus（{server.uri}）的回答不完整：缺少 {what}。可能有节点停机；请运行 qa doctor --uri {server.uri}，恢复后重试。",
-        f"Milvus ({server.uri}) answered incompletely: {what} is missing. A node may be down; run"
-        f" `qa doctor --uri {server.uri}` and try again when it is back.",
-    )
-
-
-def visible(number: int, replaced: list[int]) -> str:
-    """The condition that a row belongs to generation `number`."""
-    gone = f" and edition not in [{', '.join(map(str, sorted(replaced)))}]" if replaced else ""
-    return f"born <= {number}{gone}"
-
-
-def latest(rows: Iterable[dict]) -> list[dict]:
-    """Of rows of `terms`, the newest of each number."""
-    found: dict[int, dict] = {}
-    for row in rows:
-        if row["number"] not in found or row["born"] > found[row["number"]]["born"]:
-            found[row["number"]] = row
-    return list(found.values())
-
-
-def generation_name(number: int) -> str:
-    """A generation's name, as the local index writes them."""
-    return f"{number:06d}"
-
-
-def _row(kind: str, number: int, epoch: int) -> dict:
-    stamp = int(time.time())
-    return {"pk": f"{kind}/{number}", "kind": kind, "number": number, "epoch": epoch, "stamp": stamp, "note": ""}
-
-
-def _who() -> str:
-    return f"{socket.gethostname()[:_NOTE_CHARS]}:{os.getpid()}"
-
-
-def _is_dead(note: str) -> bool:
-    """True for a writer of this machine whose process has ended."""
-    host, _, pid = note.rpartition(":")
-    if host != socket.gethostname()[:_NOTE_CHARS] or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
