@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ingest.errors import NoIndexError
-from ingest.index import B, K1, PAIRS, WORDS
+from ingest.index import K1, PAIRS, WORDS, B
 from ingest.searchtext import search_text
 from ingest.terms import pairs, terms
 

@@ -3,6 +3,8 @@
     base.py     the interface and the values that cross it        (no heavy imports)
     local.py    the index folder of this machine
     layout.py   how an article becomes rows of Milvus' collections, and back
+    schemas.py  the fields of those collections
+    expressions.py  conditions on them
     milvus.py   the connection; the only importer of pymilvus
     state.py    which generation is published there
     claim.py    one writer at a time

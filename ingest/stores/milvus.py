@@ -18,7 +18,6 @@ What we use, and what we avoid on purpose:
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import re
@@ -26,40 +25,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ingest.errors import MismatchError, NoIndexError, StoreError, UsageError
-from ingest.index import PAIRS, WORDS
+from ingest.stores.expressions import KEYS_AT_ONCE, among, both, chunks
+from ingest.stores.schemas import EPOCH_TABLES, KEY_CHARS, LOOKED_UP, SCHEMAS
 
 OLDEST_SERVER = (2, 4)  # the first with sparse vectors and their inner product
 TIMEOUT = 60.0  # seconds for one call; a search of a million passages takes a fraction of one
 _CONNECT_TIMEOUT = 10.0
 _ROWS_AT_ONCE = 8_000  # a query may return 16,384 rows
 _BATCH_BYTES = 8 << 20  # of one insert; servers take 64 MB
-KEYS_AT_ONCE = 1_000  # in one filter: about 40 KB of expression
 _LITE = "milvus_lite"
 
-_TEXT, _KEY = 65_535, 200  # longest VARCHAR that Milvus takes; ours for keys
-
-# name of a collection -> its fields: (name, type, maximum length)
-SCHEMAS: dict[str, tuple[tuple[str, str, int], ...]] = {
-    "current": (("kind", "text", _KEY), ("number", "int", 0), ("epoch", "int", 0), ("stamp", "int", 0), ("note", "text", _KEY)),
-    "passages": (
-        ("edition", "int", 0), ("born", "int", 0), ("ordinal", "int", 0), ("place", "text", _TEXT), ("text_key", "text", _KEY),
-        ("words_length", "int", 0), ("pairs_length", "int", 0),
-        ("vector", "dense", 0), (WORDS, "sparse", 0), (PAIRS, "sparse", 0),
-    ),
-    "articles": (("edition", "int", 0), ("born", "int", 0), ("about", "text", _TEXT)),
-    "pieces": (
-        ("owner", "text", _KEY), ("edition", "int", 0), ("born", "int", 0), ("number", "int", 0), ("count", "int", 0),
-        ("data", "text", _TEXT),
-    ),
-    "terms": (("term", "text", 1_000), ("length", "int", 0), ("number", "int", 0), ("df", "int", 0), ("born", "int", 0)),
-    "aliases": (
-        ("edition", "int", 0), ("born", "int", 0), ("ordinal", "int", 0), ("name", "text", 1_000), ("other", "text", 1_000),
-        ("start", "int", 0), ("end", "int", 0),
-    ),
-}  # fmt: skip
-EPOCH_TABLES = tuple(name for name in SCHEMAS if name != "current")
 _ABSENT = "nothing"  # the vector field that Milvus demands of collections without one
-_LOOKED_UP = {"pieces": ("owner",), "terms": ("term",), "aliases": ("name", "other")}  # get an inverted index
 
 
 class Server:
@@ -159,7 +135,7 @@ class Server:
             return
         client = self._client
         schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
-        schema.add_field("pk", kinds.VARCHAR, is_primary=True, max_length=_KEY)
+        schema.add_field("pk", kinds.VARCHAR, is_primary=True, max_length=KEY_CHARS)
         indexes = client.prepare_index_params()
         fields = SCHEMAS[table] + (() if table == "passages" else ((_ABSENT, "dense", 0),))
         for field, kind, length in fields:
@@ -173,7 +149,7 @@ class Server:
                 schema.add_field(field, kinds.VARCHAR, max_length=length)
             else:
                 schema.add_field(field, kinds.INT64)
-        for field in _LOOKED_UP.get(table, ()):
+        for field in LOOKED_UP.get(table, ()):
             indexes.add_index(field, index_type="INVERTED")
         with self._told():
             client.create_collection(name, schema=schema, consistency_level="Strong")
@@ -313,32 +289,6 @@ def no_index(uri: str) -> NoIndexError:
         f"Milvus（{uri}）里还没有索引。请先运行：qa ingest --store milvus --uri {uri} 文件夹",
         f"There is no index in Milvus ({uri}) yet. Run first: qa ingest --store milvus --uri {uri} FOLDER",
     )
-
-
-def among(field: str, values: Sequence) -> str:
-    """The condition that `field` is one of `values`."""
-    return f"{field} in {_listing(values)}"
-
-
-def not_among(field: str, values: Sequence) -> str:
-    """The condition that `field` is none of `values`; no condition for none."""
-    return f"{field} not in {_listing(values)}" if values else ""
-
-
-def both(*conditions: str) -> str:
-    """All of `conditions`, empty ones left out."""
-    return " and ".join(f"({one})" for one in conditions if one)
-
-
-def chunks(values: Sequence, size: int = KEYS_AT_ONCE) -> Iterator[Sequence]:
-    """`values` in pieces of `size`."""
-    for begin in range(0, len(values), size):
-        yield values[begin : begin + size]
-
-
-def _listing(values: Sequence) -> str:
-    # JSON's escapes are those of Milvus' expressions, but for characters beyond ASCII, which stand as they are.
-    return "[" + ", ".join(json.dumps(one, ensure_ascii=False) if isinstance(one, str) else str(int(one)) for one in values) + "]"
 
 
 def _size(row: Mapping) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ingest.index import B, K1
 from ingest.stores import layout
 from ingest.stores.base import Ranked, Record, Stats
-from ingest.stores.milvus import among, both, chunks, not_among
+from ingest.stores.expressions import among, both, chunks, not_among
 from ingest.stores.tables import Tables
 from ingest.stores.state import generation_name, incomplete
 

@@ -19,8 +19,10 @@ from ingest.errors import StoreError
 from ingest.stores import layout
 from ingest.stores.base import Facts, Part
 from ingest.stores.claim import Claim, current_row
+from ingest.stores.expressions import among, chunks
 from ingest.stores.layout import FIELDS, FURNITURE, Analysed, edition_of, passage_key
-from ingest.stores.milvus import EPOCH_TABLES, Server, among, chunks
+from ingest.stores.milvus import Server
+from ingest.stores.schemas import EPOCH_TABLES
 from ingest.stores.state import generation_name, latest, read_contents, read_state, visible
 
 MAX_DRIFT = 1.1  # of the mean length since the weights were written: beyond, searches would fetch too much to stay exact

@@ -1,0 +1,80 @@
+"""Which generation is published, and the long values that say what is true of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ingest.errors import StoreError
+from ingest.stores import layout
+from ingest.stores.milvus import Server
+
+
+def read_state(server: Server) -> dict | None:
+    """The newest generation as the next one needs it; None before the first."""
+    newest = newest_generation(server)
+    if newest is None:
+        return None
+    number, epoch = newest
+    manifest = read_owned(server, epoch, f"manifest@{number}")
+    contents = read_owned(server, epoch, f"contents@{number}")
+    store = manifest["store"]
+    return {
+        "generation": number, "epoch": epoch, "manifest": manifest, "contents": {id_: rest for id_, *rest in contents},
+        **{name: store[name] for name in ("first", "next_term", "lengths", "base")},
+    }  # fmt: skip
+
+
+def newest_generation(server: Server) -> tuple[int, int] | None:
+    """(number, epoch) of the newest generation; None before the first."""
+    name = server.name("current")
+    if not server.has(name):
+        return None
+    found = [(row["number"], row["epoch"]) for row in server.rows(name, 'kind == "generation"', ["number", "epoch"])]
+    return max(found, default=None)
+
+
+def read_owned(server: Server, epoch: int, owner: str):
+    """A manifest or a table of contents. StoreError when a piece of it does not come."""
+    return layout.unpacked(read_contents(server, epoch, [owner])[owner])
+
+
+def read_contents(server: Server, epoch: int, owners: list[str], at_once: int = 500) -> dict[str, bytes]:
+    """The long value of each owner, `at_once` in one answer. StoreError where one does not come whole."""
+    rows: dict[str, list[dict]] = {owner: [] for owner in owners}
+    fields = ("owner", "number", "count", "data")
+    for row in server.lookup(server.name("pieces", epoch), "owner", owners, fields, at_once=at_once):
+        rows[row["owner"]].append(row)
+    found = {owner: layout.joined_pieces(pieces) for owner, pieces in rows.items()}
+    for owner, content in found.items():
+        if content is None:
+            raise incomplete(server, owner)
+    return found
+
+
+def incomplete(server: Server, what: str) -> StoreError:
+    """The error for an answer that lacks something which was written."""
+    return StoreError(
+        f"Milvus（{server.uri}）的回答不完整：缺少 {what}。可能有节点停机；请运行 qa doctor --uri {server.uri}，恢复后重试。",
+        f"Milvus ({server.uri}) answered incompletely: {what} is missing. A node may be down; run"
+        f" `qa doctor --uri {server.uri}` and try again when it is back.",
+    )
+
+
+def visible(number: int, replaced: list[int]) -> str:
+    """The condition that a row belongs to generation `number`."""
+    gone = f" and edition not in [{', '.join(map(str, sorted(replaced)))}]" if replaced else ""
+    return f"born <= {number}{gone}"
+
+
+def latest(rows: Iterable[dict]) -> list[dict]:
+    """Of rows of `terms`, the newest of each number."""
+    found: dict[int, dict] = {}
+    for row in rows:
+        if row["number"] not in found or row["born"] > found[row["number"]]["born"]:
+            found[row["number"]] = row
+    return list(found.values())
+
+
+def generation_name(number: int) -> str:
+    """A generation's name, as the local index writes them."""
+    return f"{number:06d}"
