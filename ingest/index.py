@@ -46,25 +46,30 @@ def lengths_file(field: str) -> str:
     return f"{field}-lengths.bin"
 
 
+class _Numbers(dict):
+    """Numbers things in the order in which they are first asked for."""
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
 class PostingsBuilder:
     """Collects the terms of passages, row by row, and writes the three parts of one lexical field."""
 
     def __init__(self, field: str = WORDS) -> None:
         self._field = field
-        self._rows: dict[str, array] = {}
-        self._counts: dict[str, array] = {}
+        self._numbers = _Numbers()
+        # One entry for each term of each row: the term's number, and its count; and for each row how many entries.
+        self._terms, self._counts, self._entries = array("I"), array("I"), array("I")
         self._lengths = array("I")
 
     def add(self, terms: Iterable[str]) -> None:
         """Add the next row's terms."""
-        row = len(self._lengths)
         counts = Counter(terms)
-        for term, count in counts.items():
-            if term not in self._rows:
-                self._rows[term] = array("I")
-                self._counts[term] = array("B")
-            self._rows[term].append(row)
-            self._counts[term].append(min(count, _MAX_TF))
+        self._terms.extend(map(self._numbers.__getitem__, counts))
+        self._counts.extend(counts.values())
+        self._entries.append(len(counts))
         self._lengths.append(counts.total())
 
     def write(self, folder: Path, store: sqlite3.Connection) -> None:
@@ -74,18 +79,28 @@ class PostingsBuilder:
         (1 byte each), padded to 4 bytes. Lengths: first their sum (8 bytes), then one
         number a row, 4 bytes each.
         """
+        import numpy as np
+
+        names = sorted(self._numbers)
+        rank = np.empty(len(names), np.uint32)
+        rank[[self._numbers[name] for name in names]] = np.arange(len(names), dtype=np.uint32)
+        term = rank[np.frombuffer(self._terms, np.uint32)]
+        df = np.bincount(term, minlength=len(names))
+        sizes = 5 * df + -df % 4
+        at = np.cumsum(sizes) - sizes
+        order = np.argsort(term, kind="stable")
+        term = term[order]
+        within = np.arange(len(order)) - (np.cumsum(df) - df)[term]
+        content = np.zeros(int(sizes.sum()), np.uint8)
+        rows = np.repeat(np.arange(len(self._entries), dtype="<u4"), np.frombuffer(self._entries, np.uint32))
+        content.view("<u4")[at[term] // 4 + within] = rows[order]
+        counts = np.minimum(np.frombuffer(self._counts, np.uint32), _MAX_TF)
+        content[at[term] + 4 * df[term] + within] = counts[order]
+        (folder / postings_file(self._field)).write_bytes(content.data)
+        lengths = array("Q", [sum(self._lengths)]).tobytes() + self._lengths.tobytes()
+        (folder / lengths_file(self._field)).write_bytes(lengths)
         store.execute(_SCHEMA.format(field=self._field))
-        entries = []
-        with open(folder / postings_file(self._field), "wb") as file:
-            for term in sorted(self._rows):
-                rows, counts = self._rows[term], self._counts[term]
-                entries.append((term, len(rows), file.tell()))
-                file.write(rows.tobytes())
-                file.write(counts.tobytes())
-                file.write(b"\0" * (-len(counts) % 4))
-        with open(folder / lengths_file(self._field), "wb") as file:
-            file.write(array("Q", [sum(self._lengths)]).tobytes() + self._lengths.tobytes())
-        store.executemany(f"INSERT INTO {self._field} VALUES (?, ?, ?)", entries)
+        store.executemany(f"INSERT INTO {self._field} VALUES (?, ?, ?)", zip(names, df.tolist(), at.tolist(), strict=True))
 
 
 class Postings:
