@@ -1,0 +1,138 @@
+"""Synthetic collections of any size: words of jieba's dictionary as often as they occur, and planted answers.
+
+Embedding a million passages is another benchmark's business, so vectors are made from the
+pairs of characters of a text: alike texts have alike vectors, and all have much in common,
+as those of a real model do.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import random
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+DIM = 384
+PASSAGES_PER_ARTICLE = 20  # a long web article
+_PARAGRAPH_CHARS = 230  # just below what is split off as a passage
+_WORDS_PER_SENTENCE = (8, 18)
+_TOPIC_WORDS = 400  # that an article repeats: texts keep to their subject
+_TOPIC_SHARE = 0.3  # of the words of a text
+_FOLDER_FILES = 500
+_STEM = "的 了 是 在 和 有 不 这 也 就 对 与 为 而 中 到 从 被 把 上".split()
+_STEM_SHARE = 0.18  # of the words of running text are among the commonest
+PLANTED_EVERY = 50  # articles: one sentence that answers one question
+_BUCKETS = 1 << 15
+_COMMON = 0.55  # length of what all vectors share, beside what they do not
+
+
+@functools.cache
+def _words() -> tuple[list[str], np.ndarray]:
+    """Words of jieba's dictionary of two characters and more, and the running sum of their frequencies."""
+    import jieba
+
+    rows = (line.split() for line in open(Path(jieba.__file__).parent / "dict.txt", encoding="utf-8"))
+    kept = [(row[0], int(row[1])) for row in rows if len(row[0]) > 1 and int(row[1]) > 3 and not row[0].isascii()]
+    return [word for word, _ in kept], np.cumsum(np.array([count for _, count in kept], np.float64))
+
+
+def article(number: int) -> str:
+    """The text of one article, about `PASSAGES_PER_ARTICLE` passages long; the same each time."""
+    words, sums = _words()
+    chance = np.random.default_rng(number)
+    drawn = np.searchsorted(sums, chance.random(4000) * sums[-1]).tolist()
+    topic = drawn[:_TOPIC_WORDS]
+    picks, shares = iter(drawn[_TOPIC_WORDS:]), iter(chance.random(8000).tolist())
+    lengths = itertools.cycle(chance.integers(*_WORDS_PER_SENTENCE, 64).tolist())
+    paragraphs: list[str] = []
+    for _ in range(PASSAGES_PER_ARTICLE):
+        text = ""
+        while len(text) < _PARAGRAPH_CHARS:
+            for _ in range(next(lengths)):
+                share = next(shares, 0.5)
+                if share < _STEM_SHARE:
+                    text += _STEM[int(share * 1000) % len(_STEM)]
+                elif share < _STEM_SHARE + _TOPIC_SHARE:
+                    text += words[topic[int(share * 1e6) % _TOPIC_WORDS]]
+                else:
+                    text += words[next(picks, topic[0])]
+            text += "。"
+        paragraphs.append(text)
+    if number % PLANTED_EVERY == 0:
+        paragraphs[number % PASSAGES_PER_ARTICLE] += fact(number)
+    return f"{words[topic[0]]}与{words[topic[1]]}\n\n" + "\n\n".join(paragraphs) + "\n"
+
+
+def fact(number: int) -> str:
+    """The sentence planted in an article."""
+    return f"{_device(number)}的额定电压是 {number % 700 + 12} 伏。"
+
+
+def question(number: int) -> str:
+    """The question that `fact` answers."""
+    return f"{_device(number)}的额定电压是多少伏？"
+
+
+def _device(number: int) -> str:
+    return f"水泵 XQ{number:07d}"
+
+
+def path_of(folder: Path, number: int) -> Path:
+    """Where an article lies."""
+    return folder / f"{number // _FOLDER_FILES:05d}" / f"{number:07d}.txt"
+
+
+def write(folder: Path, articles: int) -> None:
+    """Write the articles that are not there yet."""
+    for number in range(articles):
+        path = path_of(folder, number)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(article(number), "utf-8")
+            os.utime(path, (1_600_000_000, 1_600_000_000))
+
+
+class Synthetic:
+    """An embedder that costs next to nothing (see `ingest.embed.Embedder`)."""
+
+    name, dim, notes = "synthetic", DIM, ()
+
+    def __init__(self) -> None:
+        chance = np.random.default_rng(11)
+        self._directions = chance.normal(size=(_BUCKETS, DIM)).astype(np.float32)
+        self._common = self._directions[0] / np.linalg.norm(self._directions[0])
+
+    def embed_query(self, text: str) -> np.ndarray:
+        """See `Embedder.embed_query`."""
+        codes = np.frombuffer(text.encode("utf-16-le"), "<u2").astype(np.uint32)
+        buckets = (codes[:-1] * 31 + codes[1:]) % _BUCKETS if len(codes) > 1 else codes % _BUCKETS
+        own = self._directions[buckets].sum(axis=0)
+        vector = own / max(float(np.linalg.norm(own)), 1e-6) + _COMMON * self._common
+        return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """See `Embedder.embed_queries`."""
+        return np.stack([self.embed_query(text) for text in texts]) if texts else np.zeros((0, DIM), np.float32)
+
+    def embed_passages(self, texts: Sequence[str], progress=None) -> np.ndarray:
+        """See `Embedder.embed_passages`."""
+        vectors = self.embed_queries(texts)
+        if progress:
+            progress(len(texts))
+        return vectors
+
+
+def seed_of(text: str) -> random.Random:
+    """A source of chance that is the same for the same text."""
+    return random.Random(zlib.crc32(text.encode()))
+
+
+def planted(articles: int, count: int) -> Iterator[int]:
+    """Up to `count` numbers of articles with a planted answer, evenly spread."""
+    every = range(0, articles, PLANTED_EVERY)
+    return itertools.islice(every[:: max(1, len(every) // count)], count)
