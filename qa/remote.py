@@ -21,7 +21,7 @@ from ingest.store import Entry
 from ingest.stores.layout import FURNITURE
 from ingest.stores.milvus import Server
 from ingest.stores.reader import MilvusReader
-from ingest.stores.writer import generation_name
+from ingest.stores.state import generation_name
 from ingest.types import Article, Passage
 from qa.ask import Asker
 from qa.filter import Filter
@@ -235,6 +235,8 @@ class RemoteAsker(Asker):
             reader = self._opened.reader
             try:
                 answer = super().ask(question, k, where=where, explain=explain)
+                if not self.server.lite:  # one process has no node that could be down
+                    reader.check_count()
                 if reader.is_current():
                     return answer
             except StoreError:

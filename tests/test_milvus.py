@@ -218,6 +218,35 @@ def test_a_short_answer_is_an_error(server, table, lost):
             ask()
 
 
+def test_rows_that_a_cheap_read_misses_are_asked_for_again(server):
+    """What a server that lags behind does not give yet comes with the stronger read."""
+
+    class Lagging(Server):
+        def lookup(self, collection, field, values, fields, condition="", at_once=1000, level="Strong"):
+            found = super().lookup(collection, field, values, fields, condition, at_once, level)
+            return found if level == "Strong" else found[1::2]
+
+    written(server, [part("a.txt", text_of(1)), part("b.txt", text_of(2))])
+    reader = MilvusReader(Lagging(server.uri, prefix=server.prefix))
+    assert [record.passage for record in reader.fetch(range(reader.size))] == [
+        record.passage for record in MilvusReader(server).fetch(range(reader.size))
+    ]
+    assert all(reader.articles(reader.ids))
+
+
+def test_a_node_that_is_down_is_noticed_although_the_search_is_not_short(server, small_index, monkeypatch):
+    """On a cluster every question counts: a full list of hits from a part of the passages is an error."""
+    publish_local(Opened(small_index), server)
+    asker = RemoteAsker(small_index, server)
+    question = "什么是涌现"
+    far = int(asker.opened.vectors.nearest(asker.opened.embed(question), asker.opened.vectors.size)[0][-1])
+    key = asker.opened.reader.key_of_row(far)
+    server.delete(server.name("passages", 1), f'pk == "{key}"')
+    monkeypatch.setattr(Server, "lite", False)
+    with pytest.raises(StoreError, match="不完整"):
+        asker.ask(question)
+
+
 def test_a_missing_text_is_an_error(server):
     """Articles, sentence vectors and manifests come whole or not at all."""
     written(server, [part("a.txt", text_of(1, 4_000))])

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ingest.index import B, K1, PAIRS, WORDS
+from ingest.index import K1, PAIRS, WORDS, B
 from ingest.searchtext import search_text
 from ingest.stores.base import Part, Piece
 from ingest.terms import pairs, terms

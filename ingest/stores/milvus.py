@@ -1,7 +1,10 @@
 """A connection to Milvus: what the rest of the package asks of it, and errors a user can act on.
 
-The only importer of pymilvus. Every read asks for Strong consistency: with Milvus' default
-("Bounded") a search may show rows that were deleted seconds ago, and miss fresh ones.
+The only importer of pymilvus. Reads ask for Strong consistency: with Milvus' default
+("Bounded") a search may show rows that were deleted seconds ago, and miss fresh ones. Only
+rows that are asked for by key, all of which must come, are read the cheaper way first,
+since a row is never changed in place: what comes is right, and what does not is asked for
+again with Strong.
 
 What we use, and what we avoid on purpose:
 
@@ -34,6 +37,7 @@ _CONNECT_TIMEOUT = 10.0
 _ROWS_AT_ONCE = 8_000  # a query may return 16,384 rows
 _BATCH_BYTES = 8 << 20  # of one insert; servers take 64 MB
 _LITE = "milvus_lite"
+STRONG, BOUNDED = "Strong", "Bounded"  # consistency: waits for the cluster's clock; may be seconds behind
 
 _ABSENT = "nothing"  # the vector field that Milvus demands of collections without one
 
@@ -152,7 +156,7 @@ class Server:
         for field in LOOKED_UP.get(table, ()):
             indexes.add_index(field, index_type="INVERTED")
         with self._told():
-            client.create_collection(name, schema=schema, consistency_level="Strong")
+            client.create_collection(name, schema=schema, consistency_level=STRONG)
             client.create_index(name, indexes, sync=False)  # waiting takes half a second an index, empty or not
             client.load_collection(name, replica_number=self._replicas, timeout=TIMEOUT)
         self._loaded.add(name)
@@ -206,7 +210,7 @@ class Server:
         self._load(collection)
         with self._told():
             found = self._client.query(
-                collection, filter=condition, output_fields=["count(*)"], consistency_level="Strong", timeout=TIMEOUT
+                collection, filter=condition, output_fields=["count(*)"], consistency_level=STRONG, timeout=TIMEOUT
             )
         return int(found[0]["count(*)"])
 
@@ -216,7 +220,7 @@ class Server:
         with self._told():
             pages = self._client.query_iterator(
                 collection, batch_size=_ROWS_AT_ONCE, filter=condition, output_fields=list(fields),
-                consistency_level="Strong", timeout=TIMEOUT,
+                consistency_level=STRONG, timeout=TIMEOUT,
             )  # fmt: skip
         try:
             while True:
@@ -229,7 +233,14 @@ class Server:
             pages.close()
 
     def lookup(
-        self, collection: str, field: str, values: Sequence, fields: Sequence[str], condition: str = "", at_once: int = KEYS_AT_ONCE
+        self,
+        collection: str,
+        field: str,
+        values: Sequence,
+        fields: Sequence[str],
+        condition: str = "",
+        at_once: int = KEYS_AT_ONCE,
+        level: str = STRONG,
     ) -> list[dict]:
         """The rows whose `field` is one of `values`; `at_once` values may fit at most 16,384 rows."""
         found: list[dict] = []
@@ -238,7 +249,7 @@ class Server:
             with self._told():
                 found += self._client.query(
                     collection, filter=both(among(field, chunk), condition), output_fields=list(fields),
-                    consistency_level="Strong", timeout=TIMEOUT,
+                    consistency_level=level, timeout=TIMEOUT,
                 )  # fmt: skip
         return found
 
@@ -248,7 +259,7 @@ class Server:
         with self._told():
             found = self._client.search(
                 collection, data=[query], anns_field=field, limit=count, filter=condition, output_fields=list(fields),
-                search_params={"metric_type": "IP"}, consistency_level="Strong", timeout=TIMEOUT,
+                search_params={"metric_type": "IP"}, consistency_level=STRONG, timeout=TIMEOUT,
             )  # fmt: skip
         return [{**hit["entity"], "pk": hit["pk"], "score": hit["distance"]} for hit in found[0]]
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ingest.index import B, K1
+from ingest.index import K1, B
 from ingest.stores import layout
 from ingest.stores.base import Ranked, Record, Stats
 from ingest.stores.expressions import among, both, chunks, not_among
-from ingest.stores.tables import Tables
 from ingest.stores.state import generation_name, incomplete
+from ingest.stores.tables import Tables
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ingest.errors import StoreError
 from ingest.stores import layout
-from ingest.stores.milvus import Server
+from ingest.stores.milvus import BOUNDED, STRONG, Server
 
 
 def read_state(server: Server) -> dict | None:
@@ -40,11 +40,14 @@ def read_owned(server: Server, epoch: int, owner: str):
 
 def read_contents(server: Server, epoch: int, owners: list[str], at_once: int = 500) -> dict[str, bytes]:
     """The long value of each owner, `at_once` in one answer. StoreError where one does not come whole."""
-    rows: dict[str, list[dict]] = {owner: [] for owner in owners}
     fields = ("owner", "number", "count", "data")
-    for row in server.lookup(server.name("pieces", epoch), "owner", owners, fields, at_once=at_once):
-        rows[row["owner"]].append(row)
-    found = {owner: layout.joined_pieces(pieces) for owner, pieces in rows.items()}
+    found: dict[str, bytes | None] = dict.fromkeys(owners)
+    for level in (BOUNDED, STRONG):
+        missing = [owner for owner, content in found.items() if content is None]
+        rows: dict[str, list[dict]] = {owner: [] for owner in missing}
+        for row in server.lookup(server.name("pieces", epoch), "owner", missing, fields, at_once=at_once, level=level):
+            rows[row["owner"]].append(row)
+        found.update({owner: layout.joined_pieces(pieces) for owner, pieces in rows.items()})
     for owner, content in found.items():
         if content is None:
             raise incomplete(server, owner)

@@ -14,8 +14,9 @@ from ingest.calibrate import Calibration
 from ingest.errors import MismatchError
 from ingest.stores import layout
 from ingest.stores.cache import Cache
+from ingest.stores.expressions import among, chunks
 from ingest.stores.layout import FIELDS, edition_of, passage_key
-from ingest.stores.milvus import Server, no_index
+from ingest.stores.milvus import BOUNDED, STRONG, Server, no_index
 from ingest.stores.state import incomplete, latest, newest_generation, read_contents, read_owned, visible
 from ingest.types import Article, Cleaned, Passage, Span
 
@@ -88,15 +89,23 @@ class Tables:
     def check(self) -> None:
         """StoreError unless Milvus counts every passage; MismatchError unless it searches as we need it to."""
         name = self.table("passages")
-        found = self.server.count(name, self.visible)
-        if found != self.size and self.is_current():
-            raise incomplete(self.server, f"{self.size - found} / {self.size} passages")
+        self.check_count()
         for field in ("vector", *FIELDS):
             if self.server.metric(name, field) != "IP":
                 raise MismatchError(
                     f"Milvus 集合 {name} 的字段 {field} 没有内积索引。请运行 qa ingest --rebuild。",
                     f"The field {field} of the Milvus collection {name} has no inner product index. Run `qa ingest --rebuild`.",
                 )
+
+    def check_count(self) -> None:
+        """StoreError unless Milvus counts every passage: what a search cannot tell when a node is down.
+
+        A cluster may be told to answer searches from the nodes that are left
+        (`partialResultRequiredDataRatio` below 1), and an answer does not say so.
+        """
+        found = self.server.count(self.table("passages"), self.visible)
+        if found != self.size and self.is_current():
+            raise incomplete(self.server, f"{self.size - found} / {self.size} passages")
 
     def table(self, name: str) -> str:
         """The name of a collection of this generation's epoch."""
@@ -178,8 +187,9 @@ class Tables:
         """(place of the article, number in it, alias) for aliases with one of `names` on either side, in order."""
         fields = ["edition", "ordinal", "name", "other", "start", "end"]
         found = {}
-        for side in ("name", "other"):
-            for row in self.server.lookup(self.table("aliases"), side, names, fields, self.visible):
+        for chunk in chunks(names):
+            either = f"({among('name', chunk)} or {among('other', chunk)}) and {self.visible}"
+            for row in self.server.rows(self.table("aliases"), either, fields):
                 alias = Alias(row["name"], row["other"], Span(row["start"], row["end"]))
                 found[self.place_of_edition[row["edition"]], row["ordinal"]] = alias
         return [(*key, alias) for key, alias in sorted(found.items(), key=lambda one: one[0])]
@@ -198,8 +208,14 @@ class Tables:
         import numpy as np
 
         keys = {self.key_of_row(row): row for row in rows}
-        found = {}
-        for one in self.server.lookup(self.table("passages"), "pk", list(keys), _ROW_FIELDS, at_once=_ROWS_AT_ONCE):
+        found: dict[int, Stored] = {}
+        came: list[dict] = []
+        for level in (BOUNDED, STRONG):
+            missing = sorted(keys.keys() - {one["pk"] for one in came})
+            came += self.server.lookup(
+                self.table("passages"), "pk", missing, _ROW_FIELDS, at_once=_ROWS_AT_ONCE, level=level
+            )
+        for one in came:
             row = keys[one["pk"]]
             found[row] = Stored(
                 passage=layout.read_passage(self.ids[self.place_of_row(row)], one),
