@@ -262,18 +262,21 @@ def test_a_missing_text_is_an_error(server):
         MilvusReader(server)
 
 
-def test_a_question_under_an_ingest_is_asked_again(server, corpus, tmp_path):
-    """An asker that opened two generations ago answers from the newest one."""
+def test_an_asker_answers_from_the_newest_generation(server, corpus, tmp_path):
+    """One ingest later, when its own generation can still be read, and two later, when it is half gone."""
     index = tmp_path / "index"
     build(corpus, index)
     publish_local(Opened(index), server)
     remote = RemoteAsker(index, server)
-    for number in range(2):
-        (corpus / "硬件.txt").write_text(f"训练用什么机器\n\n光子芯片用光做矩阵乘法,203{number} 年才有样品。\n", "utf-8")
-        build(corpus, index)
-        publish_local(Opened(index), server)
-    answer = remote.ask("光子芯片什么时候有样品")
-    assert "2031" in answer.citations[0].quote and bare(answer) == bare(Asker(index).ask("光子芯片什么时候有样品"))
+    question = "光子芯片什么时候有样品"
+    for years in ([2031], [2032, 2033]):
+        for year in years:
+            (corpus / "硬件.txt").write_text(f"训练用什么机器\n\n光子芯片用光做矩阵乘法,{year} 年才有样品。\n", "utf-8")
+            build(corpus, index)
+            publish_local(Opened(index), server)
+        answer = remote.ask(question)
+        assert str(years[-1]) in answer.citations[0].quote
+    assert bare(answer) == bare(Asker(index).ask(question))
 
 
 def test_what_is_not_wholly_there_is_not_published(server):
@@ -343,18 +346,6 @@ def test_old_frequencies_do_not_pile_up(server):
     assert server.count(server.name("current"), 'kind == "generation"') == 2
 
 
-def test_an_asker_answers_from_the_newest_generation(server, corpus, tmp_path):
-    """Also when its own generation can still be read."""
-    index = tmp_path / "index"
-    build(corpus, index)
-    publish_local(Opened(index), server)
-    remote = RemoteAsker(index, server)
-    (corpus / "硬件.txt").write_text("训练用什么机器\n\n光子芯片用光做矩阵乘法,2031 年才有样品。\n", "utf-8")
-    build(corpus, index)
-    publish_local(Opened(index), server)
-    assert "2031" in remote.ask("光子芯片什么时候有样品").citations[0].quote
-
-
 def test_another_model_writes_everything_afresh(server):
     """Vectors of another length go into collections of their own; the old ones go with the next ingest."""
     written(server, [part("a.txt", text_of(1))])
@@ -413,7 +404,7 @@ def test_nobody_there_and_nothing_there(tmp_path, uri):
 
 
 def test_the_commands_work_on_a_file(qa, small_corpus, tmp_path):
-    """ingest, ask, status, show, dropped and doctor by the settings file, with exit codes and JSON."""
+    """ingest, ask, status, show and doctor by the settings file, with exit codes and JSON."""
     (tmp_path / "wenju.toml").write_text('store = "milvus"\nuri = "./m.db"\n', "utf-8")
     assert qa("ask", "什么是涌现").code == 10
     outcome = qa("ingest", small_corpus, "--json")
@@ -422,10 +413,9 @@ def test_the_commands_work_on_a_file(qa, small_corpus, tmp_path):
     shutil.rmtree(tmp_path / ".wenju")  # nothing but Milvus is needed now
     asked = qa("ask", "什么是涌现", "--json")
     assert asked.code == 0 and json.loads(asked.out)["citations"][0]["path"] == "涌现.txt", asked.err
-    assert qa("ask", "番茄炒蛋放多少糖").code == 4
     status = json.loads(qa("status", "--json").out)
     assert (status["articles"], status["index"], status["generation"]) == (3, "./m.db", "000001")
-    assert "分享到微博" in qa("show", "涌现.txt").out and "广告" not in qa("dropped", "涌现.txt").err
+    assert "分享到微博" in qa("show", "涌现.txt").out
     doctor = qa("doctor", "--json")
     assert doctor.code == 0 and all(check["ok"] for check in json.loads(doctor.out)), doctor.out
 
