@@ -420,6 +420,16 @@ def test_the_commands_work_on_a_file(qa, small_corpus, tmp_path):
     assert doctor.code == 0 and all(check["ok"] for check in json.loads(doctor.out)), doctor.out
 
 
+def test_a_file_that_another_process_has_open_says_so(tmp_path):
+    """Milvus Lite lets one process in; the message names the server as the way out."""
+    busy = LiteServer(tmp_path / "busy.db")
+    try:
+        with pytest.raises(StoreError, match="milvus-lite server"):
+            Server(str(tmp_path / "busy.db"))
+    finally:
+        busy.stop()
+
+
 WRONG = {
     "no address": (["--store", "milvus"], "--uri"),
     "no such kind of address": (["--uri", "somewhere"], "http://"),

@@ -63,9 +63,12 @@ class Server:
         self._file = uri if uri.endswith(".db") and "://" not in uri else None
         if self._file and not create and not Path(self._file).exists():
             raise no_index(uri)
-        with self._told():
-            self._client = pymilvus.MilvusClient(uri, token=token, timeout=_CONNECT_TIMEOUT)
-            self.version: str = self._client.get_server_version()
+        try:
+            with self._told():
+                self._client = pymilvus.MilvusClient(uri, token=token, timeout=_CONNECT_TIMEOUT)
+                self.version: str = self._client.get_server_version()
+        except StoreError as error:
+            raise (_not_opened(uri) if self._file else error) from error
         self._check_version()
 
     @property
@@ -299,6 +302,17 @@ def no_index(uri: str) -> NoIndexError:
     return NoIndexError(
         f"Milvus（{uri}）里还没有索引。请先运行：qa ingest --store milvus --uri {uri} 文件夹",
         f"There is no index in Milvus ({uri}) yet. Run first: qa ingest --store milvus --uri {uri} FOLDER",
+    )
+
+
+def _not_opened(uri: str) -> StoreError:
+    """The error for a Milvus Lite file that does not open: mostly, one process has it open already."""
+    return StoreError(
+        f"Milvus Lite 文件 {uri} 打不开：它同时只能由一个进程打开（页面、另一个 qa？），或者没有安装 milvus-lite。"
+        f"要让几个进程同时用，请运行 milvus-lite server --data-dir {uri} --port 19530，再用 --uri http://127.0.0.1:19530。",
+        f"The Milvus Lite file {uri} does not open: one process at a time can have it open (a page, another qa?),"
+        f" or milvus-lite is not installed. For several, run `milvus-lite server --data-dir {uri} --port 19530` and"
+        " use --uri http://127.0.0.1:19530.",
     )
 
 
