@@ -1,0 +1,248 @@
+"""Whatever happens to a file of the index: it is noticed or harmless, never a different answer without a word."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sys
+
+import pytest
+
+import ingest.vectorise
+from eval.bench.synthetic import Synthetic
+from ingest.build import build
+from ingest.errors import DamagedIndexError, MismatchError, NoIndexError, WenjuError
+from ingest.generation import open_current
+from ingest.pool import VectorPool
+from qa.ask import Asker
+from tests.faults import LONG, QUESTIONS, article, make_corpus, rebuilt, run, told, write
+
+CASES = 400 if LONG else 70
+REPAIRS = 60 if LONG else 8
+pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and alarms are Unix's")
+
+
+def _flip(path, chance):
+    content = bytearray(path.read_bytes())
+    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    path.write_bytes(content)
+
+
+def _cut(path, chance):
+    os.truncate(path, chance.randrange(path.stat().st_size))
+
+
+def _zero(path, chance):
+    content = bytearray(path.read_bytes())
+    at = chance.randrange(len(content))
+    content[at : at + 512] = bytes(len(content[at : at + 512]))
+    path.write_bytes(content)
+
+
+def _replace(path, put):
+    path.unlink()
+    put(path)
+
+
+DAMAGE = {
+    "flip": _flip,
+    "cut": _cut,
+    "zero": _zero,
+    "grow": lambda path, _: path.write_bytes(path.read_bytes() + b"\0"),
+    "delete": lambda path, _: path.unlink(),
+    "pipe": lambda path, _: _replace(path, os.mkfifo),
+    "folder": lambda path, _: _replace(path, os.mkdir),
+    "link": lambda path, _: _replace(path, lambda there: os.symlink("/dev/zero", there)),
+    "empty": lambda path, _: path.write_bytes(b""),
+}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """(corpus, index, what the generation before told, what the current one tells)."""
+    home = tmp_path_factory.mktemp("damage")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ingest.vectorise, "open_embedder", lambda *_, **__: Synthetic())
+        corpus = make_corpus(home / "文章")
+        build(corpus, home / "索引")
+        before = told(home / "索引")
+        write(corpus / "水坝.txt", article("水坝", 7))
+        build(corpus, home / "索引")
+    return corpus, home / "索引", before, told(home / "索引")
+
+
+@pytest.fixture(autouse=True)
+def no_hang():
+    """A test that waits for a pipe is ended."""
+    signal.alarm(240)
+    yield
+    signal.alarm(0)
+
+
+@pytest.fixture
+def cheap(monkeypatch):
+    """Vectors that cost nothing, in this process."""
+    monkeypatch.setattr(ingest.vectorise, "open_embedder", lambda *_, **__: Synthetic())
+
+
+def _files(index):
+    """Every file of the two generations, and what lies beside them."""
+    return sorted(path for path in index.rglob("*") if path.is_file())
+
+
+def _seen(index):
+    """(what the index tells, its warnings); an error instead of what it tells."""
+    try:
+        opened = Asker(index).opened
+        warnings = opened.generation.warnings
+        opened.close()
+        return told(index), warnings
+    except WenjuError as error:
+        return error, ()
+
+
+def _judge(index, before, now, what):
+    seen, warnings = _seen(index)
+    if isinstance(seen, WenjuError):
+        assert isinstance(seen, (DamagedIndexError, NoIndexError, MismatchError)), what
+        assert "qa ingest" in str(seen), what
+    elif seen == before:
+        assert warnings, what  # the older one serves: loudly
+    else:
+        assert seen == now, what
+    return seen
+
+
+def test_damage_is_noticed_or_harmless(published, tmp_path):
+    """Every kind of damage to files picked at random: the same answers, or a warning and the older ones, or error 12."""
+    _, index, before, now = published
+    chance = random.Random(5)
+    files = [path.relative_to(index) for path in _files(index)]
+    every = [(file, kind) for file in files for kind in DAMAGE]
+    chance.shuffle(every)
+    for number, (file, kind) in enumerate((every * 3)[:CASES]):
+        copy = tmp_path / str(number)
+        shutil.copytree(index, copy)
+        if (copy / file).stat().st_size or kind not in ("flip", "cut", "zero"):
+            DAMAGE[kind](copy / file, chance)
+            _judge(copy, before, now, (file, kind))
+        shutil.rmtree(copy)
+
+
+def test_swapped_files_are_noticed(published, tmp_path):
+    """Two files of the current generation that changed places, or one that comes from the older generation."""
+    _, index, before, now = published
+    chance = random.Random(6)
+    newest = max((index / "generations").iterdir()).name
+    names = [path.relative_to(index / "generations" / newest) for path in _files(index / "generations" / newest)]
+    oldest = min((index / "generations").iterdir()).name
+    for number in range(CASES // 7):
+        copy = tmp_path / str(number)
+        shutil.copytree(index, copy)
+        first, second = chance.sample(names, 2)
+        here = copy / "generations" / newest
+        if number % 2:
+            shutil.copy(copy / "generations" / oldest / first, here / first)
+            what = ("older", first)
+        else:
+            (here / first).rename(here / "x")
+            (here / second).rename(here / first)
+            (here / "x").rename(here / second)
+            what = (first, second)
+        _judge(copy, before, now, what)
+        shutil.rmtree(copy)
+
+
+def test_both_generations_damaged_is_error_12(published, tmp_path, qa):
+    """With nothing good left the command says so, exits 12 and names the remedy, which works."""
+    corpus, index, _, now = published
+    copy = tmp_path / "索引"
+    shutil.copytree(index, copy)
+    for path in _files(copy / "generations"):
+        if path.name == "store.db":
+            _flip(path, random.Random(1))
+    for command in (["ask", "潮汐发电是什么？"], ["status"], ["show", "盐井"], ["dropped"], ["ingest", str(corpus)]):
+        code, out, err = run(*command, "--index", copy)
+        assert code == 12 and "--rebuild" in err and not out, command
+    assert run("doctor", "--index", copy)[0] == 12
+    assert run("ingest", corpus, "--index", copy, "--rebuild")[0] == 0
+    assert told(copy) == now
+
+
+def test_next_ingest_repairs_what_was_damaged(published, tmp_path, cheap):
+    """An ordinary ingest over a damaged current generation builds on the older one, and ends as a rebuild would."""
+    corpus, index, before, now = published
+    chance = random.Random(7)
+    newest = max((index / "generations").iterdir()).name
+    for number in range(REPAIRS):
+        copy = tmp_path / str(number)
+        shutil.copytree(index, copy)
+        file = chance.choice(_files(copy / "generations" / newest))
+        kind = chance.choice(sorted(DAMAGE))
+        DAMAGE[kind](file, chance)
+        build(corpus, copy, replace_corpus=True)
+        opened = Asker(copy).opened
+        assert not opened.generation.warnings, (file.name, kind)
+        opened.close()
+        assert told(copy) == now, (file.name, kind)
+        shutil.rmtree(copy)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link", "delete", "empty"])
+@pytest.mark.parametrize("name", ["CURRENT", "lock"])
+def test_what_lies_beside_the_generations(published, tmp_path, name, kind):
+    """CURRENT or the lock replaced by something else: asking goes on, and an ingest works or says why not."""
+    corpus, index, before, now = published
+    copy = tmp_path / "索引"
+    shutil.copytree(index, copy)
+    DAMAGE[kind](copy / name, random.Random(2))
+    assert told(copy) == now
+    code, _, err = run("ingest", corpus, "--index", copy, "--replace")
+    assert code in (0, 1, 11, 12) and (code == 0 or "qa:" in err)
+    assert told(copy) == now
+
+
+def test_damaged_checkpoint_costs_only_work(published, tmp_path, cheap):
+    """Flips, cuts and garbage in the vectors that a killed ingest left: never in the next index."""
+    corpus, _, _, now = published
+    chance = random.Random(8)
+    for number in range(REPAIRS):
+        index = tmp_path / str(number)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(VectorPool, "discard", lambda _: None)
+            build(corpus, index)
+        checkpoint = next(index.glob("embedded-*"))
+        shutil.rmtree(index / "generations")
+        (index / "CURRENT").unlink()
+        chance.choice([_flip, _cut, _zero, DAMAGE["grow"], DAMAGE["empty"]])(checkpoint, chance)
+        build(corpus, index)
+        assert told(index) == now
+
+
+def test_damage_in_large_files_is_found_by_doctor_and_by_ingest(published, tmp_path, monkeypatch):
+    """Files too large to be hashed at every opening are verified whole by `qa doctor`, and before they are built upon."""
+    _, index, before, now = published
+    monkeypatch.setattr("ingest.generation.CHECKED_BYTES", 0)
+    newest = max((index / "generations").iterdir()).name
+    for name in ("vectors.faiss", "sentences.bin", "words-postings.bin", "store.db"):
+        copy = tmp_path / name
+        shutil.copytree(index, copy)
+        _flip(copy / "generations" / newest / name, random.Random(name))
+        generation = open_current(copy, full=True)
+        assert generation.warnings and generation.folder.name != newest
+        generation.release()
+        code, out, _ = run("doctor", "--index", copy)
+        assert code == 12 and name in out
+
+
+def test_a_wrong_answer_would_be_noticed(published, tmp_path):
+    """The comparison of these tests is sharp: an index of other articles tells something else."""
+    corpus, _, before, now = published
+    assert before != now and len(now[0]) == len(QUESTIONS)
+    other = tmp_path / "文章"
+    shutil.copytree(corpus, other)
+    write(other / "盐井.txt", article("盐井", 40))
+    assert rebuilt(other, tmp_path / "索引") != now
+    assert sys.version_info >= (3, 11)
