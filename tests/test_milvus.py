@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ if not importlib.util.find_spec("pymilvus") or not importlib.util.find_spec("mil
 from ingest.build import build
 from ingest.errors import IngestRunningError, MismatchError, NoIndexError, StoreError, UsageError
 from ingest.index import WORDS
+from ingest.stores.layout import place_text, read_place
 from ingest.stores.milvus import Server
 from ingest.stores.publish import publish_local
 from ingest.stores.reader import MilvusReader
@@ -379,6 +381,44 @@ def test_a_drifted_mean_length_starts_afresh(server, corpus, tmp_path):
     local, remote = Asker(index), RemoteAsker(index, server)
     for question in QUESTIONS:
         assert bare(remote.ask(question)) == bare(local.ask(question)), question
+
+
+PLACES = {
+    "of every day": ["标题", "小节"],
+    "a very long heading": ["很长的标题" * 9_000],
+    "none": [],
+}
+
+
+@pytest.mark.parametrize("headings", PLACES.values(), ids=PLACES)
+def test_places_fit_into_one_value(headings):
+    """Span, headings and joins come back as they were; Milvus takes 65,535 bytes."""
+    place = {"span": [3, 9], "headings": headings, "joins": [[4, 5]]}
+    text = place_text(place)
+    assert len(text.encode()) <= 65_535 and read_place(text) == place
+
+
+def test_headings_that_fit_nowhere_are_cut():
+    """Rather than that one hostile article keeps a collection from being published."""
+    noise = "".join(map(chr, random.Random(3).choices(range(0x4E00, 0x9FA5), k=60_000)))
+    text = place_text({"span": [3, 9], "headings": [noise], "joins": []})
+    assert len(text.encode()) <= 65_535
+    assert read_place(text)["span"] == [3, 9] and noise.startswith(read_place(text)["headings"][0])
+
+
+def test_the_doctor_finds_a_milvus_that_answers_wrongly(uri, tmp_path, monkeypatch):
+    """A lexical leg that gives nothing, and writes that are not seen at once, are told with a remedy."""
+    from qa.doctor_milvus import checks
+
+    where = Place(tmp_path, uri, prefix=prefix())
+    assert [check.ok for check, _ in checks(where)] == [True, True, True, True, True, False]  # no index yet
+    honest = Server.search
+    monkeypatch.setattr(Server, "search", lambda self, name, field, *rest: [] if field == WORDS else honest(self, name, field, *rest))
+    found = {check.name[1]: check for check, _ in checks(where)}
+    assert not found["Chinese through the lexical legs"].ok and found["Read your write"].ok
+    monkeypatch.setattr(Server, "lookup", lambda self, *_, **__: [])
+    assert not {check.name[1]: check for check, _ in checks(where)}["Read your write"].ok
+    assert not Server(uri, prefix=where.prefix).collections()
 
 
 def test_a_server_that_is_too_old_is_refused(uri, monkeypatch):

@@ -44,6 +44,8 @@ MAX_TF = 255  # as in the local postings, which keep a count in one byte
 NOTHING = 0  # number of no term: stands where a passage has none, since a sparse vector may not be empty
 DATA_BYTES = 60_000  # of one piece; a VARCHAR holds 65,535
 _TERM_BYTES = 900  # a longer term (a data URL that was left in a text) is named by its sum
+_LONG = "z"  # first letter of a compressed place; others begin with a brace
+_HEADING_CHARS, _HEADINGS = 1_000, 10  # what is left of headings that do not fit even so: 60 KB that no one wrote by hand
 _TITLE_CHARS, _URL_CHARS = 2_000, 8_000  # of what lists show: together below one VARCHAR in any script
 
 
@@ -138,6 +140,22 @@ def plain(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
 
 
+def place_text(place: dict) -> str:
+    """Span, headings and joins of a passage as one VARCHAR; compressed where a hostile heading makes it long."""
+    text = plain(place)
+    if len(text.encode("utf-8")) <= DATA_BYTES:
+        return text
+    text = _LONG + base64.b64encode(packed(place)).decode("ascii")
+    if len(text) <= DATA_BYTES:
+        return text
+    return plain({**place, "headings": [heading[:_HEADING_CHARS] for heading in place["headings"]][:_HEADINGS], "joins": []})
+
+
+def read_place(text: str) -> dict:
+    """What `place_text` was given."""
+    return unpacked(base64.b64decode(text[1:])) if text.startswith(_LONG) else json.loads(text)
+
+
 def article_content(part: Part) -> bytes:
     """Article and cleaning, whole."""
     article, cleaned = part.entry.article, part.entry.cleaned
@@ -213,7 +231,7 @@ def spans(values) -> list[list[int]]:
 
 def read_passage(article_id: str, row: Mapping) -> Passage:
     """The passage of a row of `passages`."""
-    place = json.loads(row["place"])
+    place = read_place(row["place"])
     return Passage(
         article_id, Span(*place["span"]), tuple(place["headings"]), tuple(Span(*one) for one in place["joins"])
     )

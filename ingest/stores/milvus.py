@@ -148,16 +148,16 @@ class Server:
         for field, kind, length in fields:
             if kind == "dense":
                 schema.add_field(field, kinds.FLOAT_VECTOR, dim=dim if table == "passages" else 2)
-                indexes.add_index(field, index_type="FLAT", metric_type="IP")
+                indexes.add_index(field, index_type="FLAT", metric_type="IP", index_name=field)
             elif kind == "sparse":
                 schema.add_field(field, kinds.SPARSE_FLOAT_VECTOR)
-                indexes.add_index(field, index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+                indexes.add_index(field, index_type="SPARSE_INVERTED_INDEX", metric_type="IP", index_name=field)
             elif kind == "text":
                 schema.add_field(field, kinds.VARCHAR, max_length=length)
             else:
                 schema.add_field(field, kinds.INT64)
         for field in LOOKED_UP.get(table, ()):
-            indexes.add_index(field, index_type="INVERTED")
+            indexes.add_index(field, index_type="INVERTED", index_name=field)
         with self._told():
             client.create_collection(name, schema=schema, consistency_level=STRONG)
             client.create_index(name, indexes, sync=False)  # waiting takes half a second an index, empty or not
@@ -257,14 +257,14 @@ class Server:
         return found
 
     def search(self, collection: str, field: str, query, count: int, condition: str, fields: Sequence[str]) -> list[dict]:
-        """The `count` best rows by inner product: [{"pk", "score", **fields}], best first. `query`: a vector or a dict."""
+        """The `count` best rows by inner product: [{"score", **fields}], best first. `query`: a vector or a dict."""
         self._load(collection)
         with self._told():
             found = self._client.search(
                 collection, data=[query], anns_field=field, limit=count, filter=condition, output_fields=list(fields),
                 search_params={"metric_type": "IP"}, consistency_level=STRONG, timeout=TIMEOUT,
             )  # fmt: skip
-        return [{**hit["entity"], "pk": hit["pk"], "score": hit["distance"]} for hit in found[0]]
+        return [{**hit["entity"], "score": hit["distance"]} for hit in found[0]]
 
     def metric(self, collection: str, field: str) -> str:
         """The metric of a vector field's index; "" without one."""

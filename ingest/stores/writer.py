@@ -185,7 +185,7 @@ class MilvusWriter:
             place = {"span": [passage.span.start, passage.span.end], "headings": passage.headings, "joins": layout.spans(passage.joins)}
             row = {
                 "pk": passage_key(edition, ordinal), "edition": edition, "born": self.number, "ordinal": ordinal,
-                "place": layout.plain(place), "text_key": piece.key.hex(), "vector": piece.vector,
+                "place": layout.place_text(place), "text_key": piece.key.hex(), "vector": piece.vector,
             }  # fmt: skip
             for field in FIELDS:
                 row[f"{field}_length"] = found[field].length
