@@ -46,7 +46,9 @@ def run(options: argparse.Namespace) -> int:
             limits=_limits(options),
             progress=progress,
         )
-        published = publish(where, server, options.rebuild, progress) if server else None
+        published = None
+        if server:
+            published = publish(where, server, rebuild=options.rebuild, replace_corpus=options.replace, progress=progress)
     for zh, en in report.notes:
         print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)
     if options.json:

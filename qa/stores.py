@@ -72,13 +72,15 @@ def open_asker(where: Place) -> Asker:
     return RemoteAsker(where.index, where.connect())
 
 
-def publish(where: Place, server: Server, rebuild: bool = False, progress=lambda *_: None):
+def publish(
+    where: Place, server: Server, *, rebuild: bool = False, replace_corpus: bool = False, progress=lambda *_: None
+):
     """Bring Milvus up to what the index folder holds: an `ingest.stores.publish.Published`."""
     from ingest.stores.publish import publish_local
     from qa.opened import Opened
 
     opened: Opened = Opened(where.index)
     try:
-        return publish_local(opened, server, rebuild=rebuild, progress=progress)
+        return publish_local(opened, server, rebuild=rebuild, replace_corpus=replace_corpus, progress=progress)
     finally:
         opened.close()

@@ -20,7 +20,7 @@ if not importlib.util.find_spec("pymilvus") or not importlib.util.find_spec("mil
     pytest.skip("pymilvus or milvus-lite is not installed", allow_module_level=True)
 
 from ingest.build import build
-from ingest.errors import IngestRunningError, MismatchError, NoIndexError, StoreError, UsageError
+from ingest.errors import CorpusError, IngestRunningError, MismatchError, NoIndexError, StoreError, UsageError
 from ingest.index import WORDS
 from ingest.stores.layout import place_text, read_place
 from ingest.stores.milvus import Server
@@ -120,6 +120,21 @@ def test_only_what_changed_is_written(server, corpus, tmp_path):
         assert bare(remote.ask(question)) == bare(local.ask(question)), question
 
 
+def test_another_folder_does_not_take_an_index_over(server, corpus, tmp_path):
+    """It is refused with the two ways out, and nothing is changed."""
+    for name in ("one", "two"):
+        shutil.copytree(corpus, tmp_path / name / "corpus")
+        build(tmp_path / name / "corpus", tmp_path / name / "index")
+    (tmp_path / "two" / "corpus" / "硬件.txt").unlink()
+    build(tmp_path / "two" / "corpus", tmp_path / "two" / "index")
+    publish_local(Opened(tmp_path / "one" / "index"), server)
+    with pytest.raises(CorpusError, match="--replace"):
+        publish_local(Opened(tmp_path / "two" / "index"), server)
+    assert "硬件.txt" in MilvusReader(server).ids
+    publish_local(Opened(tmp_path / "two" / "index"), server, replace_corpus=True)
+    assert "硬件.txt" not in MilvusReader(server).ids
+
+
 def test_an_interrupted_publication_is_never_seen_and_leaves_nothing(server):
     """What was written before the interruption is invisible, and gone after the next ingest."""
     written(server, [part("a.txt", text_of(1)), part("b.txt", text_of(2))])
@@ -195,6 +210,19 @@ def test_one_writer_at_a_time(server):
     server.write(server.name("current"), [row])
     written(server, [part("a.txt", text_of(1))])
     assert MilvusReader(server).ids == ["a.txt"]
+
+
+def test_a_writer_that_was_taken_for_dead_does_not_publish(server):
+    """Whoever wakes up after another has begun gives way, and what the other wrote stands."""
+    asleep = MilvusWriter(server)
+    asleep.begin(DIM)
+    late = part("late.txt", text_of(1))
+    asleep.add([late])
+    server.delete(server.name("current"), 'kind == "claim"')  # as the other one does after a quarter of an hour
+    written(server, [part("other.txt", text_of(2))])
+    with pytest.raises(IngestRunningError):
+        asleep.publish(facts([late]))
+    asleep.close()
 
 
 LOSSES = {

@@ -26,7 +26,7 @@ class Claim:
     def take(self) -> None:
         """Claim, then look whether somebody else has. IngestRunningError if so."""
         self._key = f"claim/{uuid.uuid4().hex}"
-        self.renew(force=True)
+        self._write()
         name, now = self.server.name("current"), int(time.time())
         for row in self.server.rows(name, 'kind == "claim"', ["pk", "stamp", "note"]):
             if row["pk"] == self._key:
@@ -35,17 +35,29 @@ class Claim:
                 self.server.delete_keys(name, "pk", [row["pk"]])
                 continue
             self.release()
-            raise IngestRunningError(
-                f"另一个 qa ingest（{row['note']}）正在写入 Milvus（{self.server.uri}），请等它结束后再试。",
-                f"Another `qa ingest` ({row['note']}) is writing to Milvus ({self.server.uri}); try again when it has ended.",
-            )
+            raise self._running(row["note"])
 
     def renew(self, force: bool = False) -> None:
-        """Say that we are still at work; now and then unless `force`."""
-        if force or time.monotonic() - self._renewed > CLAIM_SECONDS / 10:
-            self._renewed = time.monotonic()
-            row = {**current_row("claim", 0, 0), "pk": self._key, "note": _who()}
-            self.server.write(self.server.name("current"), [row])
+        """Say that we are still at work; now and then unless `force`.
+
+        IngestRunningError when others took us for dead, as after a night of a closed laptop.
+        """
+        if force or time.time() - self._renewed > CLAIM_SECONDS / 10:  # wall clock: it goes on while the machine sleeps
+            if not self.server.lookup(self.server.name("current"), "pk", [self._key], ["note"]):
+                self._key = ""
+                raise self._running("?")
+            self._write()
+
+    def _write(self) -> None:
+        self._renewed = time.time()
+        row = {**current_row("claim", 0, 0), "pk": self._key, "note": _who()}
+        self.server.write(self.server.name("current"), [row])
+
+    def _running(self, who: str) -> IngestRunningError:
+        return IngestRunningError(
+            f"另一个 qa ingest（{who}）正在写入 Milvus（{self.server.uri}），请等它结束后再试。",
+            f"Another `qa ingest` ({who}) is writing to Milvus ({self.server.uri}); try again when it has ended.",
+        )
 
     def release(self) -> None:
         """Let others write; nothing where nothing is claimed."""

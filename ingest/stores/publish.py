@@ -15,6 +15,7 @@ from typing import Protocol
 
 from ingest.aliases import find_aliases
 from ingest.calibrate import Calibration
+from ingest.errors import CorpusError
 from ingest.reposts import signature
 from ingest.searchtext import furniture_terms
 from ingest.stores.base import Facts, Part, Piece
@@ -52,12 +53,24 @@ class Published:
     rewritten: bool
 
 
-def publish_local(local: Local, server: Server, *, rebuild: bool = False, progress: Progress = lambda *_: None) -> Published:
-    """Bring Milvus up to what `local` holds; readers switch from the one to the other at once."""
+def publish_local(
+    local: Local,
+    server: Server,
+    *,
+    rebuild: bool = False,
+    replace_corpus: bool = False,
+    progress: Progress = lambda *_: None,
+) -> Published:
+    """Bring Milvus up to what `local` holds; readers switch from the one to the other at once.
+
+    CorpusError when Milvus holds the index of another folder, unless `replace_corpus`.
+    """
     wanted = digests(local)
     writer = MilvusWriter(server)
     try:
         state = read_state(server)
+        if state and not replace_corpus:
+            _check_corpus(state, local, server)
         held = {id_: digest for id_, (_, _, digest) in state["contents"].items()} if state else {}
         fresh = state is None or rebuild or _other_kind(state, local) or _too_much(held, wanted) or _drifted(state)
         kept = {} if fresh else held
@@ -78,6 +91,17 @@ def publish_local(local: Local, server: Server, *, rebuild: bool = False, progre
     finally:
         writer.close()
     return Published(name, report.added, report.changed, report.removed, report.unchanged, report.rewritten)
+
+
+def _check_corpus(state: dict, local: Local, server: Server) -> None:
+    before, now = state["manifest"]["corpus"], str(local.corpus.resolve())
+    if before != now:
+        raise CorpusError(
+            f"Milvus（{server.uri}，前缀 {server.prefix}）里的索引属于文件夹 {before}，不是 {now}。"
+            "请用 WENJU_PREFIX 另选一个前缀，或加 --replace 用新文件夹取代它。",
+            f"The index in Milvus ({server.uri}, prefix {server.prefix}) belongs to the folder {before}, not {now}. "
+            "Choose another prefix with WENJU_PREFIX, or take this one over with --replace.",
+        )
 
 
 def digests(local: Local) -> dict[str, str]:

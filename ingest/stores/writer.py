@@ -84,6 +84,7 @@ class MilvusWriter:
 
     def publish(self, facts: Facts) -> str:
         """Write what is left, see that all of it is there, and swing `current`; the generation's name."""
+        self.claim.renew(force=True)
         self._send()
         self._forget_replaced()
         self._write_terms()
@@ -153,6 +154,7 @@ class MilvusWriter:
         """Number the terms of the waiting articles and write their rows."""
         if not self._waiting:
             return
+        self.claim.renew()
         every = [found for _, one in self._waiting for found in one]
         for field in FIELDS:
             total = sum(found[field].length for found in every)
