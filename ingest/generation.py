@@ -62,7 +62,7 @@ class Generation:
 def writer_lock(index: Path) -> Iterator[None]:
     """Hold the one writer's lock on `index`, creating the folder; IngestRunningError if it is held."""
     try:
-        (index / _GENERATIONS).mkdir(parents=True, exist_ok=True)
+        _make_folder(index / _GENERATIONS)
         descriptor = os.open(index / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise cannot_write(index, error) from error
@@ -75,6 +75,14 @@ def writer_lock(index: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)  # closing releases the lock
+
+
+def _make_folder(folder: Path) -> None:
+    """Create `folder`, and those above it that are missing, so that a power cut cannot take away what is put there."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        make_durable(folder.parent)
 
 
 def _try_lock(descriptor: int, shared: bool = False) -> bool:
@@ -112,22 +120,22 @@ def publish(index: Path, draft: Path, facts: dict, known: Mapping[str, dict] = M
     for path in sorted(draft.rglob("*")):
         name = path.relative_to(draft).as_posix()
         if path.is_dir():
-            _fsync(path)
+            make_durable(path)
         elif name in known:
             files[name] = known[name]
         else:
             files[name] = {"size": path.stat().st_size, "sha256": _sum(path)}
-            _fsync(path)
+            make_durable(path)
     manifest = {"format": FORMAT_VERSION, **facts, "files": files}
     _write_synced(draft / _MANIFEST, _sealed(manifest))
-    _fsync(draft)
+    make_durable(draft)
     generations = index / _GENERATIONS
     target = generations / f"{_newest_number(generations) + 1:06d}"
     os.rename(draft, target)
-    _fsync(generations)
+    make_durable(generations)
     _write_synced(index / (_CURRENT + ".new"), target.name + "\n")
     os.replace(index / (_CURRENT + ".new"), index / _CURRENT)
-    _fsync(index)
+    make_durable(index)
     _remove_old(generations, target.name)
     return target
 
@@ -323,7 +331,7 @@ def _write_synced(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _fsync(path: Path) -> None:
+def make_durable(path: Path) -> None:
     """fsync a file, or a folder where the system allows that."""
     try:
         descriptor = os.open(path, os.O_RDONLY)

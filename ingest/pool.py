@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from ingest.generation import make_durable
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -91,6 +93,8 @@ class VectorPool:
             file.write(records.tobytes())
             file.flush()
             os.fsync(file.fileno())
+        if not self._records:  # a new file is there for good once its folder is
+            make_durable(self._path.parent)
         for number, key in enumerate(keys, self._records):
             self._saved[key] = number
         self._records += len(keys)
