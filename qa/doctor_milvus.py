@@ -87,8 +87,8 @@ def _probed(where: Place, server: Server) -> Iterator[Checked]:
     store = MilvusStore(probe, _DIM)
     tell = ("请确认 Milvus 的版本和负载；写入和检索都应立即可见。", "Check version and load of Milvus; writes must be seen at once.")
     try:
-        yield _tried(("中文检索", "Chinese through the lexical legs"), lambda: _chinese(store), tell)
-        yield _tried(("新段落的排名", "Rank of a fresh passage"), lambda: _fresh(store), tell)
+        yield _tried(("中文检索", "Chinese through the lexical legs"), lambda: _using(store, _chinese), tell)
+        yield _tried(("新段落的排名", "Rank of a fresh passage"), lambda: _using(store, _fresh), tell)
         yield _tried(("写后即读", "Read your write"), lambda: _written(probe), tell)
     finally:
         try:
@@ -97,6 +97,14 @@ def _probed(where: Place, server: Server) -> Iterator[Checked]:
                 probe.drop(name)
         except StoreError as error:
             yield _failed(("清理", "Cleaning up"), error)
+
+
+def _using(store, look: Callable) -> tuple[bool, str]:
+    """`look` at the store; what it left half done does not trouble the next check."""
+    try:
+        return look(store)
+    finally:
+        store.abandon()
 
 
 def _chinese(store) -> tuple[bool, str]:

@@ -28,7 +28,7 @@ class Claim:
         self._key = f"claim/{uuid.uuid4().hex}"
         self._write()
         name, now = self.server.name("current"), int(time.time())
-        for row in self.server.rows(name, 'kind == "claim"', ["pk", "stamp", "note"]):
+        for row in self.server.few(name, 'kind == "claim"', ["pk", "stamp", "note"]):
             if row["pk"] == self._key:
                 continue
             if now - row["stamp"] > CLAIM_SECONDS or _is_dead(row["note"]):

@@ -7,7 +7,7 @@ Collections, each name behind a prefix; all but the first carry the number of an
     passages   vector, weighted words and pairs, place, headings, joins of every passage
     articles   what lists and filters need of every article
     pieces     long values in numbered pieces: texts, sentence vectors, manifests, contents
-    terms      number and document frequency of every term, one row a change
+    terms      number and document frequency of every term, its present row and the one before
     aliases    names that articles explain
 
 Rows are never changed in place. An article that changes is written again as a new
@@ -106,13 +106,27 @@ def count_of(weighed: float, length: int, mean: float) -> int:
     return round(weighed * K1 * (1 - B + B * length / mean) / (K1 + 1 - weighed))
 
 
+def piece_key(owner: str, number: int) -> str:
+    """The primary key of a piece."""
+    return f"{owner}~{number}"
+
+
+def term_slots(key: str) -> tuple[str, str]:
+    """The two primary keys that the row of a term may have.
+
+    A new frequency goes into the slot that the present one does not stand in, so the row
+    that readers of the published generation use stays as it is.
+    """
+    return f"{key}@0", f"{key}@1"
+
+
 def pieces_of(owner: str, edition: int, born: int, content: bytes) -> Iterator[dict]:
     """The rows that hold `content`; an empty one takes one row too."""
     text = base64.b64encode(content).decode("ascii")
     count = max(1, -(-len(text) // DATA_BYTES))
     for number in range(count):
         yield {
-            "pk": f"{owner}~{number}", "owner": owner, "edition": edition, "born": born, "number": number, "count": count,
+            "pk": piece_key(owner, number), "owner": owner, "edition": edition, "born": born, "number": number, "count": count,
             "data": text[number * DATA_BYTES : (number + 1) * DATA_BYTES],
         }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingest.index import PAIRS, WORDS
 
-TEXT_BYTES, KEY_CHARS = 65_535, 200  # longest VARCHAR that Milvus takes; ours for keys
+TEXT_BYTES, KEY_CHARS, TERM_BYTES = 65_535, 1_000, 1_000  # longest VARCHAR that Milvus takes; ours for keys and terms
 
 # name of a collection -> its fields: (name, type, maximum length)
 SCHEMAS: dict[str, tuple[tuple[str, str, int], ...]] = {
@@ -19,11 +19,11 @@ SCHEMAS: dict[str, tuple[tuple[str, str, int], ...]] = {
         ("owner", "text", KEY_CHARS), ("edition", "int", 0), ("born", "int", 0), ("number", "int", 0), ("count", "int", 0),
         ("data", "text", TEXT_BYTES),
     ),
-    "terms": (("term", "text", 1_000), ("length", "int", 0), ("number", "int", 0), ("df", "int", 0), ("born", "int", 0)),
+    "terms": (("term", "text", TERM_BYTES), ("length", "int", 0), ("number", "int", 0), ("df", "int", 0), ("born", "int", 0)),
     "aliases": (
         ("edition", "int", 0), ("born", "int", 0), ("ordinal", "int", 0), ("name", "text", 1_000), ("other", "text", 1_000),
         ("start", "int", 0), ("end", "int", 0),
     ),
 }  # fmt: skip
 EPOCH_TABLES = tuple(name for name in SCHEMAS if name != "current")
-LOOKED_UP = {"pieces": ("owner",), "terms": ("term",), "aliases": ("name", "other")}  # get an inverted index
+LOOKED_UP = {"terms": ("number",), "aliases": ("name", "other")}  # get an inverted index; all else is found by key

@@ -8,6 +8,8 @@ from ingest.errors import StoreError
 from ingest.stores import layout
 from ingest.stores.milvus import BOUNDED, STRONG, Server
 
+_PIECES_AT_ONCE = 100  # full ones: 6 MB in one answer
+
 
 def read_state(server: Server) -> dict | None:
     """The newest generation as the next one needs it; None before the first."""
@@ -29,7 +31,7 @@ def newest_generation(server: Server) -> tuple[int, int] | None:
     name = server.name("current")
     if not server.has(name):
         return None
-    found = [(row["number"], row["epoch"]) for row in server.rows(name, 'kind == "generation"', ["number", "epoch"])]
+    found = [(row["number"], row["epoch"]) for row in server.few(name, 'kind == "generation"', ["number", "epoch"])]
     return max(found, default=None)
 
 
@@ -40,12 +42,14 @@ def read_owned(server: Server, epoch: int, owner: str):
 
 def read_contents(server: Server, epoch: int, owners: list[str], at_once: int = 500) -> dict[str, bytes]:
     """The long value of each owner, `at_once` in one answer. StoreError where one does not come whole."""
-    fields = ("owner", "number", "count", "data")
+    name, fields = server.name("pieces", epoch), ("owner", "number", "count", "data")
     found: dict[str, bytes | None] = dict.fromkeys(owners)
     for level in (BOUNDED, STRONG):
         missing = [owner for owner, content in found.items() if content is None]
         rows: dict[str, list[dict]] = {owner: [] for owner in missing}
-        for row in server.lookup(server.name("pieces", epoch), "owner", missing, fields, at_once=at_once, level=level):
+        first = server.lookup(name, "pk", [layout.piece_key(owner, 0) for owner in missing], fields, at_once=at_once, level=level)
+        more = [layout.piece_key(row["owner"], number) for row in first for number in range(1, row["count"])]
+        for row in [*first, *server.lookup(name, "pk", more, fields, at_once=_PIECES_AT_ONCE, level=level)]:
             rows[row["owner"]].append(row)
         found.update({owner: layout.joined_pieces(pieces) for owner, pieces in rows.items()})
     for owner, content in found.items():

@@ -189,7 +189,7 @@ class Tables:
         found = {}
         for chunk in chunks(names):
             either = f"({among('name', chunk)} or {among('other', chunk)}) and {self.visible}"
-            for row in self.server.rows(self.table("aliases"), either, fields):
+            for row in self.server.few(self.table("aliases"), either, fields):
                 alias = Alias(row["name"], row["other"], Span(row["start"], row["end"]))
                 found[self.place_of_edition[row["edition"]], row["ordinal"]] = alias
         return [(*key, alias) for key, alias in sorted(found.items(), key=lambda one: one[0])]
@@ -243,9 +243,10 @@ class Tables:
         }
 
     def _load_terms(self, keys: list[str]) -> dict[str, Term]:
-        born = f"born <= {self.number}"
-        rows = self.server.lookup(self.table("terms"), "term", keys, ["term", "number", "df", "born"], born)
-        known = {row["term"]: Term(row["number"], row["df"]) for row in latest(rows)}
+        slots = [slot for key in keys for slot in layout.term_slots(key)]
+        rows = self.server.lookup(self.table("terms"), "pk", slots, ["term", "number", "df", "born"])
+        mine = [row for row in rows if row["born"] <= self.number]
+        known = {row["term"]: Term(row["number"], row["df"]) for row in latest(mine)}
         return {key: known.get(key, Term(0, 0)) for key in keys}
 
 

@@ -130,16 +130,9 @@ class MilvusWriter:
             server.delete(name, f"born > {number}")
             if table != "terms":
                 server.delete_keys(name, "edition", replaced)
-        self._tidy_terms(server.name("terms", state["epoch"]), number, state["first"])
         old = [row["owner"] for row in server.rows(server.name("pieces", state["epoch"]), f"edition == 0 and born < {number}", ["owner"])]
         server.delete_keys(server.name("pieces", state["epoch"]), "owner", sorted(set(old)))
         server.delete(server.name("current"), f'kind == "generation" and number < {number}')
-
-    def _tidy_terms(self, name: str, number: int, first: int) -> None:
-        """Delete the frequencies that the published generation has replaced."""
-        if number > first:
-            newer = [row["number"] for row in self.server.rows(name, f"born == {number}", ["number"])]
-            self.server.delete_keys(name, "number", newer, f"born < {number}")
 
     def _leave_out(self, article_id: str) -> None:
         """Note that an article's present edition is replaced; one of this very ingest is taken back."""
@@ -172,7 +165,8 @@ class MilvusWriter:
         """Find or give the number of every term."""
         missing = sorted(keys - self._terms.keys())
         if not self.fresh:
-            for row in self.server.lookup(self._name("terms"), "term", missing, ["term", "number"]):
+            slots = [slot for key in missing for slot in layout.term_slots(key)]
+            for row in self.server.lookup(self._name("terms"), "pk", slots, ["term", "number"]):
                 self._terms[row["term"]] = row["number"]
         for key in missing:
             if key not in self._terms:
@@ -244,15 +238,21 @@ class MilvusWriter:
         names = {number: key for key, number in self._terms.items()}
         changed = [number for number, by in self._df.items() if by]
         known = [number for number in changed if number not in self._new]
-        df: dict[int, int] = {}
-        for row in latest(self.server.lookup(self._name("terms"), "number", known, ["term", "number", "df", "born"])):
-            df[row["number"]], names[row["number"]] = row["df"], row["term"]
-        rows = (
-            {"pk": f"{number}@{self.number}", "term": names[number], "length": len(layout.term_of(names[number])), "number": number,
-             "df": df.get(number, 0) + self._df[number], "born": self.number}
-            for number in changed
-        )  # fmt: skip
+        before = {row["number"]: row for row in self._frequencies(known)}
+        names |= {number: row["term"] for number, row in before.items()}
+        rows = []
+        for number in changed:
+            slots = layout.term_slots(names[number])
+            held = before.get(number, {"pk": slots[1], "df": 0})
+            pk = slots[held["pk"] == slots[0]]  # the other one
+            df = held["df"] + self._df[number]
+            length = len(layout.term_of(names[number]))
+            rows.append({"pk": pk, "term": names[number], "length": length, "number": number, "df": df, "born": self.number})
         self.server.write(self._name("terms"), rows, self.claim.renew)
+
+    def _frequencies(self, numbers: list[int]) -> list[dict]:
+        """The present row of each term."""
+        return latest(self.server.lookup(self._name("terms"), "number", numbers, ["pk", "term", "number", "df", "born"]))
 
     def _verify(self) -> None:
         """StoreError unless every passage of the new generation is there."""
