@@ -6,6 +6,7 @@
     schemas.py  the fields of those collections
     expressions.py  conditions on them
     milvus.py   the connection; the only importer of pymilvus
+    trouble.py  what can go wrong there
     state.py    which generation is published there
     claim.py    one writer at a time
     writer.py   add, delete, publish on Milvus

@@ -27,9 +27,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ingest.errors import MismatchError, NoIndexError, StoreError, UsageError
+from ingest.errors import MismatchError, StoreError, UsageError
 from ingest.stores.expressions import KEYS_AT_ONCE, among, both, chunks
 from ingest.stores.schemas import EPOCH_TABLES, KEY_CHARS, LOOKED_UP, SCHEMAS
+from ingest.stores.trouble import no_index, not_opened
 
 OLDEST_SERVER = (2, 4)  # the first with sparse vectors and their inner product
 TIMEOUT = 60.0  # seconds for one call; a search of a million passages takes a fraction of one
@@ -68,7 +69,7 @@ class Server:
                 self._client = pymilvus.MilvusClient(uri, token=token, timeout=_CONNECT_TIMEOUT)
                 self.version: str = self._client.get_server_version()
         except StoreError as error:
-            raise (_not_opened(uri) if self._file else error) from error
+            raise (not_opened(uri) if self._file else error) from error
         self._check_version()
 
     @property
@@ -305,25 +306,6 @@ def _library():
     for name in ("pymilvus", "milvus_lite"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     return pymilvus
-
-
-def no_index(uri: str) -> NoIndexError:
-    """The error for a store that nothing was published to."""
-    return NoIndexError(
-        f"Milvus（{uri}）里还没有索引。请先运行：qa ingest --store milvus --uri {uri} 文件夹",
-        f"There is no index in Milvus ({uri}) yet. Run first: qa ingest --store milvus --uri {uri} FOLDER",
-    )
-
-
-def _not_opened(uri: str) -> StoreError:
-    """The error for a Milvus Lite file that does not open: mostly, one process has it open already."""
-    return StoreError(
-        f"Milvus Lite 文件 {uri} 打不开：它同时只能由一个进程打开（页面、另一个 qa？），或者没有安装 milvus-lite。"
-        f"要让几个进程同时用，请运行 milvus-lite server --data-dir {uri} --port 19530，再用 --uri http://127.0.0.1:19530。",
-        f"The Milvus Lite file {uri} does not open: one process at a time can have it open (a page, another qa?),"
-        f" or milvus-lite is not installed. For several, run `milvus-lite server --data-dir {uri} --port 19530` and"
-        " use --uri http://127.0.0.1:19530.",
-    )
 
 
 def _size(row: Mapping) -> int:

@@ -16,8 +16,9 @@ from ingest.index import K1, B
 from ingest.stores import layout
 from ingest.stores.base import Ranked, Record, Stats
 from ingest.stores.expressions import among, both, chunks, not_among
-from ingest.stores.state import generation_name, incomplete
+from ingest.stores.state import generation_name
 from ingest.stores.tables import Tables
+from ingest.stores.trouble import incomplete
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +44,7 @@ class MilvusReader(Tables):
         while True:
             rows, stored = self._search("vector", query.astype(np.float32), wanted, allowed)
             if len(rows) < wanted:
-                raise incomplete(self.server, f"{wanted - len(rows)} / {wanted} passages")
+                raise incomplete(self.server.uri, f"{wanted - len(rows)} / {wanted} passages")
             # One by one, not as a matrix: equal vectors must have equal scores, to the last bit.
             scores = np.array([np.dot(vector, query) for vector in self.vectors(rows)], np.float32)
             found = _best(rows, scores, count)
@@ -65,7 +66,7 @@ class MilvusReader(Tables):
         while True:
             rows, stored = self._search(field, query, wanted, allowed)
             if len(rows) < min(wanted, least):
-                raise incomplete(self.server, f"{min(wanted, least) - len(rows)} / {least} passages")
+                raise incomplete(self.server.uri, f"{min(wanted, least) - len(rows)} / {least} passages")
             found = _best(rows, self.lexical(field, weights, rows), count)
             if len(rows) < wanted or wanted >= MOST_HITS or stored[-1] * raised < found.scores[-1]:
                 return found

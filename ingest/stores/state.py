@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ingest.errors import StoreError
 from ingest.stores import layout
 from ingest.stores.milvus import BOUNDED, STRONG, Server
+from ingest.stores.trouble import incomplete
 
 _PIECES_AT_ONCE = 100  # full ones: 6 MB in one answer
 
@@ -54,17 +54,8 @@ def read_contents(server: Server, epoch: int, owners: list[str], at_once: int = 
         found.update({owner: layout.joined_pieces(pieces) for owner, pieces in rows.items()})
     for owner, content in found.items():
         if content is None:
-            raise incomplete(server, owner)
+            raise incomplete(server.uri, owner)
     return found
-
-
-def incomplete(server: Server, what: str) -> StoreError:
-    """The error for an answer that lacks something which was written."""
-    return StoreError(
-        f"Milvus（{server.uri}）的回答不完整：缺少 {what}。可能有节点停机；请运行 qa doctor --uri {server.uri}，恢复后重试。",
-        f"Milvus ({server.uri}) answered incompletely: {what} is missing. A node may be down; run"
-        f" `qa doctor --uri {server.uri}` and try again when it is back.",
-    )
 
 
 def visible(number: int, replaced: list[int]) -> str:

@@ -16,8 +16,9 @@ from ingest.stores import layout
 from ingest.stores.cache import Cache
 from ingest.stores.expressions import among, chunks
 from ingest.stores.layout import FIELDS, edition_of, passage_key
-from ingest.stores.milvus import BOUNDED, STRONG, Server, no_index
-from ingest.stores.state import incomplete, latest, newest_generation, read_contents, read_owned, visible
+from ingest.stores.milvus import BOUNDED, STRONG, Server
+from ingest.stores.state import latest, newest_generation, read_contents, read_owned, visible
+from ingest.stores.trouble import incomplete, no_index
 from ingest.types import Article, Cleaned, Passage, Span
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Tables:
         """
         found = self.server.count(self.table("passages"), self.visible)
         if found != self.size and self.is_current():
-            raise incomplete(self.server, f"{self.size - found} / {self.size} passages")
+            raise incomplete(self.server.uri, f"{self.size - found} / {self.size} passages")
 
     def table(self, name: str) -> str:
         """The name of a collection of this generation's epoch."""
@@ -180,7 +181,7 @@ class Tables:
         about = {row["edition"]: row["about"] for row in rows}
         for id_, edition, count in zip(self.ids, self.editions, self.counts, strict=True):
             if edition not in about:
-                raise incomplete(self.server, id_)
+                raise incomplete(self.server.uri, id_)
             yield *layout.read_listed(id_, about[edition]), count
 
     def aliases(self, names: Sequence[str]) -> list[tuple[int, int, Alias]]:
@@ -225,7 +226,7 @@ class Tables:
                 lengths={field: one[f"{field}_length"] for field in FIELDS},
             )
         if len(found) != len(keys):
-            raise incomplete(self.server, f"{len(keys) - len(found)} / {len(keys)} passages")
+            raise incomplete(self.server.uri, f"{len(keys) - len(found)} / {len(keys)} passages")
         return found
 
     def _load_sentences(self, rows: list[int]) -> dict[int, np.ndarray]:
