@@ -62,7 +62,7 @@ def _library() -> Check:
     try:
         return Check(("pymilvus", "pymilvus"), True, importlib.metadata.version("pymilvus"))
     except importlib.metadata.PackageNotFoundError:
-        remedy = ('运行：pip install "wenju[milvus]"', 'Run: pip install "wenju[milvus]"')
+        remedy = ('运行：pip install "pymilvus>=3,<4" "milvus-lite>=3.2,<4"', 'Run: pip install "pymilvus>=3,<4" "milvus-lite>=3.2,<4"')
         return Check(("pymilvus", "pymilvus"), False, "missing / 未安装", remedy)
 
 

@@ -517,6 +517,13 @@ def test_a_file_that_another_process_has_open_says_so(tmp_path):
         busy.stop()
 
 
+def test_without_the_client_the_message_says_what_to_install(uri, monkeypatch):
+    """It is an extra: nobody else has to have it."""
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(UsageError, match="pip install"):
+        Server(uri)
+
+
 WRONG = {
     "no address": (["--store", "milvus"], "--uri"),
     "no such kind of address": (["--uri", "somewhere"], "http://"),

@@ -300,8 +300,8 @@ def _library():
         import pymilvus
     except ImportError as error:
         raise UsageError(
-            '--store milvus 需要 pymilvus。请运行：pip install "wenju[milvus]"',
-            '--store milvus needs pymilvus. Run: pip install "wenju[milvus]"',
+            '--store milvus 需要 pymilvus。请运行：pip install "pymilvus>=3,<4" "milvus-lite>=3.2,<4"',
+            '--store milvus needs pymilvus. Run: pip install "pymilvus>=3,<4" "milvus-lite>=3.2,<4"',
         ) from error
     for name in ("pymilvus", "milvus_lite"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
