@@ -100,6 +100,18 @@ def test_answers_are_those_of_the_local_index(server, small_index):
         assert bare(remote.ask("什么是过拟合", where=where)) == bare(local.ask("什么是过拟合", where=where))
 
 
+def test_questions_asked_side_by_side_have_the_same_answers(server, small_index):
+    """Sixteen at once over one connection, with nothing fetched yet."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    publish_local(Opened(small_index), server)
+    local, remote = Asker(small_index), RemoteAsker(small_index, server)
+    wanted = {question: bare(local.ask(question)) for question in QUESTIONS}
+    with ThreadPoolExecutor(16) as pool:
+        for question, answer in zip(QUESTIONS * 4, pool.map(remote.ask, QUESTIONS * 4), strict=True):
+            assert bare(answer) == wanted[question], question
+
+
 def test_only_what_changed_is_written(server, corpus, tmp_path):
     """A second publication writes nothing; one changed file is one new edition, and the rest stays."""
     index = tmp_path / "index"
