@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
-import pickle
 import signal
 import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, astuple
+from datetime import date
 from pathlib import Path
 
 from ingest.errors import SkippedFile
 from ingest.read import DEFAULT_LIMITS, Limits, read_article
-from ingest.types import Article
+from ingest.types import Article, Mark, Span
 
 # Plain text and Markdown up to this size are read in this process: decoding them cannot go wrong.
 _HARMLESS_BYTES = 4 << 20
@@ -61,9 +63,9 @@ class Reader:
         timer = threading.Timer(self.limits.seconds, kill)
         timer.start()
         try:
-            _send(child.stdin, (str(path), id_, self.limits))
-            result = _receive(child.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError):
+            _send(child.stdin, [str(path), id_, asdict(self.limits)])
+            result = _result(_receive(child.stdout))
+        except (OSError, EOFError, ValueError, KeyError, TypeError):
             self._stop()
             if timed_out.is_set():
                 seconds = self.limits.seconds
@@ -104,15 +106,16 @@ def serve() -> None:
     limited = False
     while True:
         try:
-            path, id_, limits = _receive(requests)
+            path, id_, facts = _receive(requests)
         except EOFError:
             return
+        limits = Limits(**facts)
         if not limited:
             _limit_memory(limits.memory_bytes)
             limited = True
         _alarm(limits.seconds + _ORPHAN_SECONDS)
         try:
-            result: object = read_article(Path(path), id_, limits)
+            result: Article | SkippedFile = read_article(Path(path), id_, limits)
         except SkippedFile as problem:
             result = problem
         except MemoryError:
@@ -120,7 +123,7 @@ def serve() -> None:
         except Exception as error:
             result = SkippedFile("broken", f"文件有问题，读不了({type(error).__name__})。", f"cannot be read ({type(error).__name__})")
         _alarm(0)
-        _send(answers, result)
+        _send(answers, _plain(result))
 
 
 def _alarm(seconds: float) -> None:
@@ -137,8 +140,7 @@ def _limit_memory(size: int) -> None:
 
 
 def _send(stream, value: object) -> None:
-    # Parent and child are one program; nothing pickled ever comes from outside or is stored.
-    content = pickle.dumps(_plain(value))
+    content = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
     stream.write(_LENGTH.pack(len(content)) + content)
     stream.flush()
 
@@ -151,12 +153,21 @@ def _receive(stream):
     content = stream.read(size)
     if len(content) < size:
         raise EOFError
-    value = pickle.loads(content)
-    return SkippedFile(*value[1:]) if isinstance(value, tuple) and value[0] is _SKIPPED else value
+    return json.loads(content.decode("utf-8", "surrogatepass"))
 
 
-_SKIPPED = None  # marks a SkippedFile on its way: errors with several arguments do not pickle by themselves
+def _plain(result: Article | SkippedFile) -> dict:
+    """What was read, as JSON: text and facts only, so that a child that was taken over can run nothing here."""
+    if isinstance(result, SkippedFile):
+        return {"skipped": [result.reason, result.zh, result.en]}
+    facts = {name: getattr(result, name) for name in Article.__slots__}
+    return {**facts, "date": result.date and result.date.isoformat(), "marks": [astuple(mark) for mark in result.marks]}
 
 
-def _plain(value: object) -> object:
-    return (_SKIPPED, value.reason, value.zh, value.en) if isinstance(value, SkippedFile) else value
+def _result(plain: dict) -> Article | SkippedFile:
+    """The inverse of `_plain`."""
+    if "skipped" in plain:
+        return SkippedFile(*plain["skipped"])
+    many = {name: tuple(plain[name]) for name in ("page_starts", "flags")}
+    marks = tuple(Mark(Span(*span), kind) for span, kind in plain["marks"])
+    return Article(**{**plain, **many, "marks": marks, "date": plain["date"] and date.fromisoformat(plain["date"])})
