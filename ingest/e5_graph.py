@@ -8,6 +8,7 @@ rows of nothing, so that a vector never depends on what else happened to be in i
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -36,8 +37,7 @@ class Graph:
     """Token ids -> unit vectors. Built in about half a second; not safe for several threads at once."""
 
     def __init__(self, weights: Weights) -> None:
-        import openvino as ov
-
+        ov = _openvino()
         self._weights = weights
         self.width: int = weights.width
         self.tokenizer: Tokenizer = weights.tokenizer()
@@ -127,9 +127,17 @@ def _padded(length: int) -> int:
     return -(-length // LENGTH_STEP) * LENGTH_STEP
 
 
+def _openvino():
+    """OpenVINO, kept from reporting home: importing it sends an event to Google Analytics, unasked, if this package is there."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # as if it were not installed
+    import openvino
+
+    return openvino
+
+
 def _compile(weights: Weights):
     """The encoder for dynamic shapes: states (B, L, H), mask and pooling (B, L) -> means (B, H)."""
-    import openvino as ov
+    ov = _openvino()
     from openvino import opset13 as op
 
     width, heads = weights.width, weights.heads

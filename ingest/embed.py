@@ -239,6 +239,7 @@ class SentenceTransformers:
 
 def _load_sentence_transformer(model: str, device: str, folder: bool):
     """The network is asked only for a model that is not on this machine yet."""
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # read when the hub's library is imported
     from huggingface_hub import try_to_load_from_cache
     from sentence_transformers import SentenceTransformer
 
