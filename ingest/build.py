@@ -18,13 +18,12 @@ from ingest.changes import Changes, compare, stamp_of
 from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.errors import CorpusError, SkippedFile, WenjuError
 from ingest.generation import cannot_write, new_draft, publish, writer_lock
-from ingest.job import Job, Progress, Report
+from ingest.job import Job, Progress, Report, Tools
 from ingest.meta import describe
 from ingest.pool import VectorPool
 from ingest.previous import check_model, open_previous, pipeline_digest, remember
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
-from ingest.read.isolate import Reader
 from ingest.segment import write_segments
 from ingest.split import GOAL_CHARS
 from ingest.store import Entry, Store, StoreWriter
@@ -44,11 +43,12 @@ def build(
     replace_corpus: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress = lambda stage, done, total: None,
+    tools: Tools | None = None,
 ) -> Report:
     """Bring the index of `corpus` up to date and publish it, if anything changed.
 
     `rebuild` reads and embeds everything again; `replace_corpus` allows an index that was
-    built from another folder to be taken over. Raises the errors of `ingest.errors`; the
+    built from another folder to be taken over; `tools` read and embed. Raises the errors of `ingest.errors`; the
     generation that was published before then still serves.
     """
     started = time.monotonic()
@@ -61,7 +61,7 @@ def build(
             if model is None and previous:
                 model = previous.generation.manifest["model"]["name"]
             report = Report(corpus, index, ignored=ignored, skipped=list(problems))
-            job = Job(corpus, index, model, device, limits, overrides, previous, report, progress)
+            job = Job(corpus, index, model, device, limits, overrides, previous, report, progress, tools or Tools())
             _bring_up_to_date(job, files)
         except (OSError, sqlite3.OperationalError) as error:
             raise _write_error(index, error) from error
@@ -140,7 +140,7 @@ def _read(job: Job, files, changes: Changes, scratch_folder: Path, skipped_befor
     todo = [(paths[id_], id_) for id_ in changes.to_read if id_ not in skipped_before]
     writer = StoreWriter(scratch_folder)
     failed = dict(skipped_before)
-    with Reader(job.limits) as reader:
+    with job.tools.reader(job.limits) as reader:
         for done, (id_, result) in enumerate(reader.read_many(todo), 1):
             job.progress("read", done, len(todo))
             if isinstance(result, SkippedFile):

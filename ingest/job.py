@@ -8,11 +8,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.boilerplate import Overrides
+from ingest.embed import Embedder, model_key, open_embedder
 from ingest.errors import SkippedFile
 from ingest.previous import Previous
 from ingest.read import Limits
+from ingest.read.isolate import Reader
 
 Progress = Callable[[str, int, int], None]  # stage ("read", "split", "embed"), done, total
+
+
+class Tools:
+    """What an ingest reads files and embeds texts with. Others (workers on many machines) have the same methods."""
+
+    def reader(self, limits: Limits) -> Reader:
+        """A context that reads files, each within `limits`."""
+        return Reader(limits)
+
+    def embedder(self, model: str | None, device: str) -> Embedder:
+        """The embedder of a model (None: the bundled one)."""
+        return open_embedder(model, device=device)
+
+
+class KeptTools(Tools):
+    """Keeps the model loaded, for ingests that follow each other in one process."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[tuple[str, str], Embedder] = {}
+
+    def embedder(self, model: str | None, device: str) -> Embedder:
+        """See `Tools.embedder`; a model folder that changed is loaded again."""
+        key = (model_key(model), device)
+        if key not in self._loaded:
+            self._loaded = {key: super().embedder(model, device)}
+        return self._loaded[key]
 
 
 @dataclass(slots=True)
@@ -51,3 +79,4 @@ class Job:
     previous: Previous | None
     report: Report
     progress: Progress
+    tools: Tools

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ingest.calibrate import calibrate, sample, write_calibration
 from ingest.collection import AllVectors, open_shelf
-from ingest.embed import Embedder, model_key, open_embedder, text_key
+from ingest.embed import Embedder, model_key, text_key
 from ingest.job import Job
 from ingest.places import Places
 from ingest.pool import VectorPool
@@ -27,7 +27,7 @@ EMBED_BLOCK = 1024  # passages embedded and made durable at once: what a kill ca
 
 def write_all_vectors(job: Job, draft: Path, work: Work) -> int:
     """Embed the passages and sentences that no vector is known for, and write all vectors; the dimension."""
-    embedder = open_embedder(job.model, device=job.device)
+    embedder = job.tools.embedder(job.model, job.device)
     job.report.notes += embedder.notes
     pool = VectorPool(job.index, model_key(job.model), embedder.dim)
     _reuse(job, pool, work)

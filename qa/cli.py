@@ -60,6 +60,8 @@ def _run(options: argparse.Namespace) -> int:
         from qa.cmd_ask import run
     elif options.command == "ingest":
         from qa.cmd_ingest import run
+    elif options.command == "watch":
+        from qa.cmd_watch import run
     elif options.command == "page":
         from qa.cmd_page import run
     else:
@@ -135,6 +137,13 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     ingest.add_argument("--read-chars", type=int, metavar="N", help=t("一个文件最多多少字（默认两千万）", "characters one file may hold (default 20 million)"))
     ingest.add_argument("--rebuild", action="store_true", help=t("全部重做", "do everything again"))
     ingest.add_argument("--replace", action="store_true", help=t("用新文件夹取代索引原来的文件夹", "take the index over for another folder"))
+
+    watch = commands.add_parser(
+        "watch", parents=[reading], help=t("监视文件夹，文章一有变动就更新索引", "watch a folder; update the index when articles change")
+    )
+    watch.add_argument("folder", nargs="?", metavar="FOLDER", help=t("文章文件夹（默认 corpus）", "folder of articles (default corpus)"))
+    watch.add_argument("--model", metavar="NAME", help=t("改用另一个模型：名字或文件夹", "another model: name or folder"))
+    watch.add_argument("--device", default=None, help=t("计算设备（默认 cpu）", "device to embed on (default cpu)"))
 
     ask = commands.add_parser("ask", parents=[reading], help=t("提问", "ask a question"))
     ask.add_argument("question", metavar="QUESTION", nargs="+", help=t('问题；"-" 表示从标准输入逐行读取', 'the question; "-" reads one a line from standard input'))

@@ -51,6 +51,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "已中断。原有索引未变；已算好的向量已保存，下次 qa ingest 会接着用。",
         "Interrupted. The index is as it was; vectors already computed are kept for the next `qa ingest`.",
     ),
+    "watching": ("正在监视 {folder}，按 Ctrl-C 结束。", "Watching {folder}; Ctrl-C ends it."),
+    "watch_ended": ("已停止监视。索引停在最后一次更新。", "No longer watching. The index is as of the last update."),
+    "watch_gone": ("文件夹 {folder} 不在了，等它回来；索引不变。", "The folder {folder} is gone; waiting for it. The index stays as it is."),
+    "watch_ingested": (
+        "{time}  新增 {added}，更新 {changed}，移除 {vanished}，跳过 {skipped}；共 {articles} 篇，用时 {seconds} 秒",
+        "{time}  {added} new, {changed} changed, {vanished} gone, {skipped} skipped; {articles} articles, {seconds} s",
+    ),
     "interrupted": ("已中断。", "Interrupted."),
     "unexpected": (
         "意外错误：{error}。加环境变量 WENJU_DEBUG=1 可看细节。",

@@ -48,9 +48,9 @@ def write(path: Path, text: str) -> None:
 _CHILD = """
 import json, sys
 sys.path.insert(0, {root!r})
-import ingest.pool, ingest.vectorise, qa.cli
+import ingest.job, ingest.vectorise, qa.cli
 from eval.bench.synthetic import Synthetic
-ingest.vectorise.open_embedder = lambda *_, **__: Synthetic()
+ingest.job.open_embedder = lambda *_, **__: Synthetic()
 ingest.vectorise.EMBED_BLOCK = 2
 {before}
 sys.exit(qa.cli.main(sys.argv[1:]))

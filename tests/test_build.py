@@ -72,7 +72,7 @@ def test_nothing_new_writes_nothing_and_loads_no_model(corpus, tmp_path, monkeyp
     """A second ingest leaves the published generation as it is."""
     index = tmp_path / "index"
     assert build(corpus, index).published
-    monkeypatch.setattr("ingest.vectorise.open_embedder", lambda *_, **__: pytest.fail("a model was loaded"))
+    monkeypatch.setattr("ingest.job.open_embedder", lambda *_, **__: pytest.fail("a model was loaded"))
     before = open_current(index).folder
     report = build(corpus, index)
     assert not report.published and report.unchanged == 3 and report.embedded == 0

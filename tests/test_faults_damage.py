@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-import ingest.vectorise
+import ingest.job
 from eval.bench.synthetic import Synthetic
 from ingest.build import build
 from ingest.errors import DamagedIndexError, MismatchError, NoIndexError, WenjuError
@@ -64,7 +64,7 @@ def published(tmp_path_factory):
     """(corpus, index, what the generation before told, what the current one tells)."""
     home = tmp_path_factory.mktemp("damage")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ingest.vectorise, "open_embedder", lambda *_, **__: Synthetic())
+        patch.setattr(ingest.job, "open_embedder", lambda *_, **__: Synthetic())
         corpus = make_corpus(home / "文章")
         build(corpus, home / "索引")
         before = told(home / "索引")
@@ -84,7 +84,7 @@ def no_hang():
 @pytest.fixture
 def cheap(monkeypatch):
     """Vectors that cost nothing, in this process."""
-    monkeypatch.setattr(ingest.vectorise, "open_embedder", lambda *_, **__: Synthetic())
+    monkeypatch.setattr(ingest.job, "open_embedder", lambda *_, **__: Synthetic())
 
 
 def _files(index):

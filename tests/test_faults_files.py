@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 
 from eval.bench.synthetic import Synthetic
-from ingest import plan, segment, vectorise
+from ingest import job, plan, segment
 from ingest.build import build
 from ingest.generation import open_current
 from tests.faults import LONG, article, ingest, make_corpus, told, write
@@ -31,7 +31,7 @@ _STEPS = st.tuples(
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch):
     """Vectors that cost nothing, in this process."""
-    monkeypatch.setattr(vectorise, "open_embedder", lambda *_, **__: Synthetic())
+    monkeypatch.setattr(job, "open_embedder", lambda *_, **__: Synthetic())
 
 
 def _do(corpus, step, past) -> None:

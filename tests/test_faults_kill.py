@@ -107,7 +107,7 @@ def test_interrupted_ingest_says_what_is_kept(corpus, tmp_path, stage):
     before = told(index)
     write(corpus / "新.txt", article("水坝", 7))
     stop = {
-        "read": "import ingest.build as m; m.Reader.read_many = lambda *_: wait()",
+        "read": "import ingest.job as m; m.Reader.read_many = lambda *_: wait()",
         "split": "import ingest.segment as m; m.split = lambda *_: wait()",
         "embed": "Synthetic.embed_passages = lambda *_: wait()",
         "publish": "import ingest.build as m; m.publish = lambda *_: wait()",

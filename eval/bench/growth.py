@@ -37,10 +37,10 @@ def place(size: int) -> Path:
 
 
 def _with_synthetic_vectors() -> None:
-    import ingest.vectorise
+    import ingest.job
     import qa.opened
 
-    ingest.vectorise.open_embedder = qa.opened.open_embedder = lambda *_, **__: synthetic.Synthetic()
+    ingest.job.open_embedder = qa.opened.open_embedder = lambda *_, **__: synthetic.Synthetic()
 
 
 def _peak_mb() -> float:
