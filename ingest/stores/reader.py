@@ -108,7 +108,7 @@ class MilvusReader(Tables):
 
         hits = []
         for condition in self._conditions(allowed):
-            found = self.server.search(self.table("passages"), field, query, count, condition, ["edition", "ordinal"])
+            found = self.server.search(self.table("passages"), field, query, count, condition, ["edition", "ordinal"], self.level)
             hits += [(one["score"], self.row_of(one["edition"], one["ordinal"])) for one in found]
         hits = sorted((hit for hit in hits if hit[1] is not None), key=lambda hit: (-hit[0], hit[1]))[:count]
         return np.array([row for _, row in hits], np.int64), np.array([score for score, _ in hits], np.float32)

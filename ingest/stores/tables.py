@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _CACHED_TERMS = 100_000
 _ROW_FIELDS = ("pk", "place", "text_key", "vector", *FIELDS, *(f"{field}_length" for field in FIELDS))
 _ROWS_AT_ONCE = 500  # 2 MB of vectors and weights in one answer
 _TEXTS_AT_ONCE = 50  # whole texts in one answer: a book has megabytes
+_SETTLED_SECONDS = 30.0  # a Bounded read is 5 seconds behind at most, unless `common.gracefulTime` is set higher
+_CLOCKS_SECONDS = 600.0  # how far the clocks of two machines may be apart
 _MEAN_SCALE = 1000  # the local index keeps its mean length in thousandths: so do we, for equal scores
 
 
@@ -62,11 +65,12 @@ class Tables:
         newest = newest_generation(server)
         if newest is None:
             raise no_index(server.uri)
-        self.server = server
+        self.server, self.opened = server, time.monotonic()
         self.number, self.epoch = newest
         self.manifest: dict = read_owned(server, self.epoch, f"manifest@{self.number}")
         store = self.manifest["store"]
         _check_layout(store["layout"])
+        self.written = store["written"]  # seconds since 1970, by the clock of the machine that published
         contents = read_owned(server, self.epoch, f"contents@{self.number}")
         self.ids: list[str] = [one[0] for one in contents]
         self.counts: list[int] = [one[2] for one in contents]
@@ -107,6 +111,18 @@ class Tables:
         found = self.server.count(self.table("passages"), self.visible)
         if found != self.size and self.is_current():
             raise incomplete(self.server.uri, f"{self.size - found} / {self.size} passages")
+
+    @property
+    def level(self) -> str:
+        """The consistency that this generation is read with.
+
+        A Bounded read may be some seconds behind. All that a generation consists of was
+        written, and all that it replaced long ago deleted, before it was published; so once
+        that is longer ago than a read can be behind, nothing is missed. We know it of a
+        generation that we opened a while ago, or that was published longer ago than clocks differ.
+        """
+        settled = time.monotonic() - self.opened > _SETTLED_SECONDS or time.time() - self.written > _CLOCKS_SECONDS
+        return BOUNDED if settled else STRONG
 
     def table(self, name: str) -> str:
         """The name of a collection of this generation's epoch."""
@@ -190,7 +206,7 @@ class Tables:
         found = {}
         for chunk in chunks(names):
             either = f"({among('name', chunk)} or {among('other', chunk)}) and {self.visible}"
-            for row in self.server.few(self.table("aliases"), either, fields):
+            for row in self.server.few(self.table("aliases"), either, fields, self.level):
                 alias = Alias(row["name"], row["other"], Span(row["start"], row["end"]))
                 found[self.place_of_edition[row["edition"]], row["ordinal"]] = alias
         return [(*key, alias) for key, alias in sorted(found.items(), key=lambda one: one[0])]
@@ -245,7 +261,7 @@ class Tables:
 
     def _load_terms(self, keys: list[str]) -> dict[str, Term]:
         slots = [slot for key in keys for slot in layout.term_slots(key)]
-        rows = self.server.lookup(self.table("terms"), "pk", slots, ["term", "number", "df", "born"])
+        rows = self.server.lookup(self.table("terms"), "pk", slots, ["term", "number", "df", "born"], level=self.level)
         mine = [row for row in rows if row["born"] <= self.number]
         known = {row["term"]: Term(row["number"], row["df"]) for row in latest(mine)}
         return {key: known.get(key, Term(0, 0)) for key in keys}

@@ -120,8 +120,7 @@ class MilvusWriter:
         server, number = self.server, state["generation"]
         for epoch in server.epochs() - {state["epoch"]}:
             for table in EPOCH_TABLES:
-                if server.has(server.name(table, epoch)):
-                    server.drop(server.name(table, epoch))
+                server.drop(server.name(table, epoch))
         if not number:
             return
         replaced = state["manifest"]["store"]["replaced"]
