@@ -58,20 +58,26 @@ def load(files: Sequence[Path], text_of: Callable[[str], str | None], part: str 
     found: dict[str, Question] = {}
     texts: dict[str, str] = {}
     for file in files:
-        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        try:
+            lines = file.read_text("utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise BadQuestions(f"{file}: {error}") from error
+        for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
                 question = _question(json.loads(line), texts, text_of)
                 if question.id in found:
                     raise BadQuestions(f"the id {question.id} is used twice")
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
                 raise BadQuestions(f"{file}:{number}: {error}") from error
             found[question.id] = question
     return [question for question in found.values() if part in ("all", question.part)]
 
 
 def _question(facts: dict, texts: dict[str, str], text_of: Callable[[str], str | None]) -> Question:
+    if not isinstance(facts["id"], str) or not isinstance(facts["question"], str):
+        raise BadQuestions("the id and the question must be texts")
     if facts["kind"] not in KINDS:
         raise BadQuestions(f"unknown kind {facts['kind']!r}")
     part = facts.get("part", "tune")

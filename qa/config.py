@@ -35,15 +35,30 @@ def _file_settings() -> dict:
 
         try:
             table = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise UsageError(
-                f"设置文件 {path} 无法读取：{error}。请改正或删除它。",
-                f"The settings file {path} cannot be read: {error}. Correct or remove it.",
-            ) from error
-        for key in keys:
-            table = table.get(key, {})
-        found.update({name: table[name] for name in SETTINGS if name in table})
+            for key in keys:
+                table = table.get(key, {})
+            found.update({name: _checked(name, table[name]) for name in SETTINGS if name in table})
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
+            raise _unusable(path, str(error)) from error
+        except AttributeError as error:  # a value where a table should be
+            raise _unusable(path, f"[{'.'.join(keys)}]") from error
+        except ValueError as error:
+            raise _unusable(path, str(error)) from error
     return found
+
+
+def _checked(name: str, value: object) -> object:
+    """A value that an option could have. ValueError for a list, a table, a date or a text that no file can be called."""
+    if not isinstance(value, (str, int, float)) or (isinstance(value, str) and "\0" in value):
+        raise ValueError(f"{name} = {value!r}")
+    return value
+
+
+def _unusable(path: Path, what: str) -> UsageError:
+    return UsageError(
+        f"设置文件 {path} 无法读取：{what}。请改正或删除它。",
+        f"The settings file {path} cannot be read: {what}. Correct or remove it.",
+    )
 
 
 def index_folder(option: str | None) -> Path:

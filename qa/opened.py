@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
 
 from ingest.collection import Collection
 from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder
-from ingest.errors import MismatchError
+from ingest.errors import DamagedIndexError, MismatchError, damaged
 from ingest.generation import Generation, open_current
 from ingest.previous import corpus_of
 from ingest.terms import TERMS_VERSION, in_script
@@ -20,7 +21,19 @@ class Opened:
 
     def __init__(self, index: Path) -> None:
         self.generation: Generation = open_current(index)
-        facts = self.generation.manifest
+        try:
+            self._read(index, self.generation.manifest)
+        except MismatchError:
+            self.generation.release()
+            raise
+        except (DamagedIndexError, KeyError, TypeError, ValueError, AttributeError, sqlite3.Error) as error:
+            self.generation.release()
+            raise error if isinstance(error, DamagedIndexError) else damaged(self.generation.folder) from error
+        self._embedder: Embedder | None = None
+        self._lock = threading.Lock()
+
+    def _read(self, index: Path, facts: dict) -> None:
+        """Take in what the generation holds; any error when it is not what is written today."""
         self._check(facts)
         self.manifest = facts
         self.corpus = corpus_of(facts, index)
@@ -28,14 +41,11 @@ class Opened:
         self.store, self.vectors, self.sentences = collection.store, collection.vectors, collection.sentences
         self.terms, self.pairs = collection.terms, collection.pairs
         self.mean, self.calibration = collection.mean, collection.calibration
-        self._embedder: Embedder | None = None
-        self._lock = threading.Lock()
 
     def _check(self, facts: dict) -> None:
         name = facts["model"]["name"]
         key = model_key(name)
         if key != facts["model"]["key"] or facts["terms"] != TERMS_VERSION:
-            self.generation.release()
             raise MismatchError(
                 f"索引是用另一个版本的模型或分词建立的({name})。请运行 qa ingest --rebuild。",
                 f"The index was built with another version of the model or of the word splitter ({name}). "
