@@ -288,7 +288,7 @@ def _open(folder: Path, full: bool) -> Generation:
     except (WenjuError, KeyboardInterrupt):
         os.close(descriptor)
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         os.close(descriptor)
         raise _damaged(folder, _MANIFEST) from error
     return Generation(folder, manifest, held=descriptor)
