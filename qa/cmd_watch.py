@@ -72,11 +72,11 @@ class _Watch:
                 time.sleep(TICK_MS / 1000)
             self._ingest()
             for at, changed in enumerate(self._changes()):
-                if at == 0:  # now the system tells of changes; what changed before that moment is looked for
-                    self._begun()
-                    changed = True
-                if changed or (self.failures and time.monotonic() >= self.retry_at):
+                # From the first moment on the system tells of changes; what changed before it is looked for.
+                if at == 0 or changed or (self.failures and time.monotonic() >= self.retry_at):
                     self._ingest()
+                if at == 0:
+                    self._begun()
 
     def _begun(self) -> None:
         if not self.ready:
@@ -119,7 +119,9 @@ class _Watch:
         index = self.where.index.resolve()
         if changed == index or index in changed.parents or any(part.startswith(".") for part in changed.parts[len(self.folder.resolve().parts) :]):
             return False
-        return changed.suffix.lower() in SUFFIXES or changed.name == _OVERRULES or not changed.suffix
+        if changed.suffix.lower() in SUFFIXES or changed.name == _OVERRULES:
+            return True
+        return not changed.is_file()  # a folder, which may have been moved in with all it holds; or what may have been one
 
     def _ingest(self) -> None:
         """One ingest; an error is said once, and counted."""

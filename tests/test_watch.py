@@ -108,6 +108,32 @@ def test_a_broken_file_is_reported_and_the_watch_goes_on(watching, corpus):
     assert watching.report()["articles"] == 7
 
 
+def test_folders_are_moved_in_and_out(watching, corpus, tmp_path):
+    """A folder counts with all it holds, whatever its name looks like."""
+    write(tmp_path / "2024.03" / "水坝.txt", article("水坝", 7))
+    shutil.move(tmp_path / "2024.03", corpus / "2024.03")
+    assert watching.report()["added"] == 1
+    shutil.move(corpus / "2024.03", tmp_path / "2024.03")
+    assert watching.report()["vanished"] == 1
+
+
+def test_a_full_disk_is_said_and_tried_again(corpus, tmp_path):
+    """While nothing can be written the watch says so and goes on; with room again it ingests by itself."""
+    limit = (
+        "import resource, signal, threading\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (512, resource.RLIM_INFINITY))\n"
+        "threading.Timer(2.5, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)).start()"
+    )
+    watch = Watching(corpus, tmp_path / "索引", before=limit)
+    try:
+        watch.message("qa:")
+        assert watch.report()["articles"] == 6
+        assert watch.end() == 0
+    finally:
+        watch.process.kill()
+        watch.process.wait()
+
+
 def test_a_folder_that_is_gone_is_waited_for(watching, corpus, tmp_path):
     """The folder moved away: one message, the index stays; when it is back, the watch goes on."""
     before = told(tmp_path / "索引")
