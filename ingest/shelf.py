@@ -74,9 +74,20 @@ class Shelf(Store):
 
     def stamps(self) -> dict[str, tuple[int, int, str]]:
         """See `Store.stamps`."""
-        found = {id_: rest for id_, *rest in self._merged(lambda store: ((id_, *rest) for id_, rest in store.stamps().items()))}
-        touched = json.loads(self._stamps.read_text("utf-8")) if self._stamps.is_file() else {}
-        return {id_: (*touched.get(id_, (size, mtime)), digest) for id_, (size, mtime, digest) in found.items()}
+        found: dict[str, tuple[int, int, str]] = {}
+        for segment, store in enumerate(self._stores):
+            alive = self._alive[segment]
+            found.update(one for number, one in enumerate(store.stamps().items()) if number in alive)
+        for id_, stamp in self.touched().items():
+            if id_ in found:
+                found[id_] = (*stamp, found[id_][2])
+        return found
+
+    def touched(self) -> dict[str, tuple[int, int]]:
+        """See `Store.touched`."""
+        if not self._stamps.is_file():
+            return {}
+        return {id_: (size, mtime_ns) for id_, (size, mtime_ns) in json.loads(self._stamps.read_text("utf-8")).items()}
 
     def line_keys(self) -> Iterator[tuple[str, bytes]]:
         """See `Store.line_keys`."""

@@ -167,6 +167,10 @@ class Store:
         rows = self.connection.execute("SELECT id, size, mtime_ns, digest FROM articles ORDER BY number")
         return {id_: (size, mtime, digest) for id_, size, mtime, digest in rows}
 
+    def touched(self) -> dict[str, tuple[int, int]]:
+        """(size, mtime_ns) of files that were touched since their segment was written, unchanged in what they hold."""
+        return {}
+
     def line_keys(self) -> Iterator[tuple[str, bytes]]:
         """(article id, line keys) of every article, by id."""
         yield from self.connection.execute("SELECT id, line_keys FROM articles ORDER BY number")

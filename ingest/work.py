@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,12 +102,12 @@ def kept_segments(
         return Work()
     collection = previous.collection
     replaced = {*changes.changed, *changes.vanished, *recleaned}
-    contents = [list(_articles(collection, number)) for number in range(len(collection.parts))]
+    contents = _contents(collection)
     present = [
         Present(number, part.size, sum(one[-1] for one in contents[number] if one[0] not in replaced))
         for number, part in enumerate(collection.parts)
     ]
-    work = Work(folded=folded(present, about), restamped=_restamped(collection, changes, skipped))
+    work = Work(folded=folded(present, about), restamped=_restamped(collection, contents, changes, skipped))
     names = [segment["folder"] for segment in previous.generation.manifest["segments"]]
     for number, articles in enumerate(contents):
         staying = [one for one in articles if one[0] not in replaced]
@@ -127,31 +126,34 @@ def kept_segments(
     return work
 
 
-def _articles(collection: Collection, segment: int) -> Iterator[tuple[str, int, int, int]]:
-    """(id, number, first row there, passages) of each article of a segment that is part of the generation."""
-    ids = collection.stores[segment].ids()
+def _contents(collection: Collection) -> list[list[tuple[str, int, int, int]]]:
+    """For each segment, (id, number, first row there, passages) of its articles that are part of the generation."""
+    ids = [store.ids() for store in collection.stores]
+    contents: list[list[tuple[str, int, int, int]]] = [[] for _ in ids]
     if collection.places.whole:
-        counts = collection.stores[segment].passage_counts()
         first = 0
-        for number, (id_, count) in enumerate(zip(ids, counts, strict=True)):
-            yield id_, number, first, count
+        for number, count in enumerate(collection.stores[0].passage_counts()):
+            contents[0].append((ids[0][number], number, first, count))
             first += count
-        return
-    for place in collection.places.articles():
-        if place.segment == segment:
-            yield ids[place.number], place.number, place.first, place.count
+        return contents
+    for segment, number, first, count in collection.places.articles():
+        contents[segment].append((ids[segment][number], number, first, count))
+    return contents
 
 
-def _restamped(collection: Collection, changes: Changes, skipped: set[str]) -> dict[str, Stamp]:
+def _restamped(
+    collection: Collection, contents: list[list[tuple[str, int, int, int]]], changes: Changes, skipped: set[str]
+) -> dict[str, Stamp]:
     """The stamps of unchanged articles that are not those in their segment."""
     stored: dict[str, Stamp] = {}
-    for store in collection.stores:
-        stored |= {id_: (size, mtime_ns) for id_, (size, mtime_ns, _) in store.stamps().items()}
-    known = stored if collection.places.whole else {id_: (size, at) for id_, (size, at, _) in collection.store.stamps().items()}
+    for store, articles in zip(collection.stores, contents, strict=True):
+        stamps = store.stamps()
+        stored.update((id_, stamps[id_][:2]) for id_, *_ in articles)
+    touched = collection.store.touched()
     found = {}
     for id_ in changes.unchanged:
         seen = changes.stamps[id_]
-        stamp = seen if seen[1] and id_ not in skipped else known[id_]
+        stamp = seen if seen[1] and id_ not in skipped else touched.get(id_, stored[id_])
         if stamp != stored[id_]:
             found[id_] = stamp
     return found

@@ -25,21 +25,32 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
         name = os.path.relpath(error.filename, folder)
         problems.append((_id(name), SkippedFile("unreadable", f"无法打开：{error.strerror}。", f"cannot be opened: {error.strerror}")))
 
-    for place, folders, names in os.walk(folder, onerror=note, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in names:
-            path = Path(place, name)
-            if name.startswith(".") or name == "wenju.toml":
+    waiting = [str(folder)]
+    while waiting:
+        place = waiting.pop()
+        try:
+            with os.scandir(place) as entries:
+                found = list(entries)
+        except OSError as error:
+            note(error)
+            continue
+        for entry in found:
+            if entry.name.startswith("."):
                 continue
-            if path.suffix.lower() not in SUFFIXES:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+                continue
+            if entry.name == "wenju.toml" or (entry.is_symlink() and entry.is_dir()):
+                continue
+            if os.path.splitext(entry.name)[1].lower() not in SUFFIXES:
                 ignored += 1
                 continue
-            id_ = _id(os.path.relpath(path, folder))
-            problem = _problem(path, home)
+            id_ = _id(os.path.relpath(entry.path, folder))
+            problem = _problem(entry, home)
             if problem:
                 problems.append((id_, problem))
             else:
-                files.append((path, id_))
+                files.append((Path(entry.path), id_))
     return sorted(files, key=lambda item: item[1]), sorted(problems, key=lambda item: item[0]), ignored
 
 
@@ -48,9 +59,13 @@ def _id(relative: str) -> str:
     return relative.replace(os.sep, "/").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _problem(path: Path, home: Path) -> SkippedFile | None:
+def _problem(entry: os.DirEntry, home: Path) -> SkippedFile | None:
+    """Why a file is not read; what the folder itself says is believed, so that most files cost no look of their own."""
     try:
-        if path.is_symlink() and not path.resolve().is_relative_to(home):
+        if entry.is_file(follow_symlinks=False):
+            return None
+        path = Path(entry.path)
+        if entry.is_symlink() and not path.resolve().is_relative_to(home):
             return SkippedFile("outside", "链接指向文件夹之外，不读取。", "a link that leads out of the folder")
         if not stat.S_ISREG(path.stat().st_mode):
             return SkippedFile("not-a-file", "不是普通文件。", "not a regular file")
