@@ -40,6 +40,7 @@ _TRIES = 5  # how often opening starts again when generations change under it
 _SEAL = "manifest_sha256"
 _GENERATIONS = "generations"
 _DRAFT = "draft-"
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _try_lock(descriptor: int, shared: bool = False) -> bool:
 def new_draft(index: Path) -> Path:
     """An empty folder for the next generation. Drafts of writers that died are removed."""
     for left in (index / _GENERATIONS).glob(_DRAFT + "*"):
-        shutil.rmtree(left, ignore_errors=True)
+        _remove(left)
     draft = index / _GENERATIONS / f"{_DRAFT}{os.getpid()}"
     draft.mkdir()
     return draft
@@ -133,11 +134,28 @@ def publish(index: Path, draft: Path, facts: dict, known: Mapping[str, dict] = M
     target = generations / f"{_newest_number(generations) + 1:06d}"
     os.rename(draft, target)
     make_durable(generations)
+    clear_away(index / (_CURRENT + ".new"))
+    clear_away(index / _CURRENT)
     _write_synced(index / (_CURRENT + ".new"), target.name + "\n")
     os.replace(index / (_CURRENT + ".new"), index / _CURRENT)
     make_durable(index)
     _remove_old(generations, target.name)
     return target
+
+
+def clear_away(path: Path) -> None:
+    """Remove what lies where a file of ours belongs and is none: a folder, a pipe, a link."""
+    if path.is_symlink() or not path.is_file():
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, or whatever lies in its place; what cannot be removed stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:  # rmtree would open a pipe, and wait for ever
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _sealed(manifest: dict) -> str:
@@ -190,13 +208,13 @@ def _remove_old(generations: Path, current: str) -> None:
     names = sorted(path.name for path in generations.iterdir() if path.name.isdigit() and path.name != current)
     for name in names[: max(0, len(names) - (KEPT_GENERATIONS - 1))]:
         with contextlib.suppress(OSError):
-            descriptor = os.open(generations / name / _MANIFEST, os.O_RDONLY)
+            descriptor = os.open(generations / name / _MANIFEST, os.O_RDONLY | _AT_ONCE)
             try:
                 if not _try_lock(descriptor):
                     continue
             finally:
                 os.close(descriptor)
-        shutil.rmtree(generations / name, ignore_errors=True)
+        _remove(generations / name)
 
 
 def open_current(index: Path, full: bool = False) -> Generation:

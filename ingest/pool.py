@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ingest.generation import make_durable
+from ingest.generation import clear_away, make_durable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,9 @@ class VectorPool:
         self._records = 0
         for left in index.glob(_CHECKPOINT + "*"):
             if left != self._path:
+                clear_away(left)
                 left.unlink(missing_ok=True)  # of another model: worthless now
+        clear_away(self._path)
         self._load()
 
     def _load(self) -> None:
