@@ -36,14 +36,14 @@ class _Window(NamedTuple):
 class Graph:
     """Token ids -> unit vectors. Built in about half a second; not safe for several threads at once."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, threads: int = 0) -> None:
         ov = _openvino()
         self._weights = weights
         self.width: int = weights.width
         self.tokenizer: Tokenizer = weights.tokenizer()
         self._words = weights.blocks("emb.word", weights.width)
         self._places = weights.float32("emb.pos").reshape(-1, weights.width) + weights.float32("emb.type")[: weights.width]
-        self._queue = ov.AsyncInferQueue(_compile(weights))
+        self._queue = ov.AsyncInferQueue(_compile(weights, threads))
 
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
         """(len(texts), dim) float32 unit vectors; the texts carry their prefix already.
@@ -135,8 +135,8 @@ def _openvino():
     return openvino
 
 
-def _compile(weights: Weights):
-    """The encoder for dynamic shapes: states (B, L, H), mask and pooling (B, L) -> means (B, H)."""
+def _compile(weights: Weights, threads: int):
+    """The encoder for dynamic shapes, on `threads` threads (0: one a core): states (B, L, H), mask and pooling (B, L) -> means (B, H)."""
     ov = _openvino()
     from openvino import opset13 as op
 
@@ -155,7 +155,8 @@ def _compile(weights: Weights):
         node.get_tensor().set_names({name})
     # The faster type wherever the processor has it; results differ in the third decimal of a cosine at most.
     precision = "bf16" if "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
-    return ov.Core().compile_model(model, "CPU", _SETTINGS | {"INFERENCE_PRECISION_HINT": precision})
+    limit = {"INFERENCE_NUM_THREADS": threads} if threads else {}
+    return ov.Core().compile_model(model, "CPU", _SETTINGS | {"INFERENCE_PRECISION_HINT": precision} | limit)
 
 
 class _Layers:

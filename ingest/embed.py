@@ -61,18 +61,20 @@ class Embedder(Protocol):
         """(len(texts), dim) float32."""
 
 
-def open_embedder(model: str | None = None, *, device: str = "cpu", for_queries: bool = False) -> Embedder:
+def open_embedder(
+    model: str | None = None, *, device: str = "cpu", for_queries: bool = False, threads: int = 0
+) -> Embedder:
     """The embedder of `model` (None: the bundled one), loaded. WenjuError if it cannot be.
 
     `for_queries` asks for what starts fastest, without it for what embeds passages fastest.
-    `device` is for sentence-transformers alone.
+    `device` is for sentence-transformers alone, `threads` (0: one a core) for the bundled model.
     """
     if model not in (None, DEFAULT_MODEL):
         return SentenceTransformers(model, device)
     if for_queries:
         return CEngine()
     try:
-        return Bundled()
+        return Bundled(threads)
     except (ImportError, OSError, RuntimeError) as error:  # not installed, or not for this machine
         slow = CEngine()
         slow.notes = (_slow_note(error),)
@@ -163,11 +165,11 @@ class Bundled:
     name = DEFAULT_MODEL
     notes: tuple[tuple[str, str], ...] = ()
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 0) -> None:
         from ingest.e5 import Weights
         from ingest.e5_graph import Graph
 
-        self._graph = Graph(Weights(_weights_file()))
+        self._graph = Graph(Weights(_weights_file()), threads)
         self.dim: int = self._graph.width
 
     def embed_query(self, text: str) -> np.ndarray:

@@ -20,6 +20,8 @@ Progress = Callable[[str, int, int], None]  # stage ("read", "split", "embed"), 
 class Tools:
     """What an ingest reads files and embeds texts with. Others (workers on many machines) have the same methods."""
 
+    workers = 1  # that embed side by side: as many blocks are given out at once
+
     def reader(self, limits: Limits) -> Reader:
         """A context that reads files, each within `limits`."""
         return Reader(limits)

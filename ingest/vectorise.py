@@ -112,7 +112,7 @@ def _embed_sentences(
             if key not in pool:
                 waiting[key] = text
         starts.append(len(keys))
-        if len(waiting) >= EMBED_BLOCK or (row == rows and waiting):
+        if len(waiting) >= EMBED_BLOCK * job.tools.workers or (row == rows and waiting):
             pool.add(list(waiting), embedder.embed_passages(list(waiting.values())))
             waiting = {}
             job.progress("sentences", row, rows)
@@ -126,7 +126,7 @@ def _embed_passages(job: Job, stores: list[Store], embedder: Embedder, pool: Vec
     if not total:
         return
     started = time.monotonic()
-    done = 0
+    done, at_once = 0, EMBED_BLOCK * job.tools.workers
 
     def advance(count: int) -> None:
         nonlocal done
@@ -134,8 +134,8 @@ def _embed_passages(job: Job, stores: list[Store], embedder: Embedder, pool: Vec
         job.progress("embed", done, total)
 
     for store, mine, rows in zip(stores, keys, missing, strict=True):
-        for begin in range(0, len(rows), EMBED_BLOCK):
-            block = rows[begin : begin + EMBED_BLOCK]
+        for begin in range(0, len(rows), at_once):
+            block = rows[begin : begin + at_once]
             texts = [search_text(*pair) for pair in store.with_articles(block)]
             pool.add([mine[row] for row in block], embedder.embed_passages(texts, advance))
     job.report.embedded = total

@@ -132,6 +132,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     ingest.add_argument("folder", nargs="?", metavar="FOLDER", help=t("文章文件夹（默认 corpus）", "folder of articles (default corpus)"))
     ingest.add_argument("--model", metavar="NAME", help=t("改用另一个模型：名字或文件夹", "another model: name or folder"))
     ingest.add_argument("--device", default=None, help=t("计算设备（默认 cpu）", "device to embed on (default cpu)"))
+    ingest.add_argument("--dask", metavar="WHERE", help=t("由 Dask 的 worker 读取和计算：tcp://主机:端口，或 local:N", "read and embed on workers of Dask: tcp://host:port, or local:N"))
     ingest.add_argument("--read-seconds", type=float, metavar="N", help=t("读一个文件最多几秒（默认 60）", "seconds one file may take to read (default 60)"))
     ingest.add_argument("--read-memory-mb", type=int, metavar="N", help=t("读一个文件最多用多少 MB 内存（默认 2048）", "MB of memory one file may take (default 2048)"))
     ingest.add_argument("--read-chars", type=int, metavar="N", help=t("一个文件最多多少字（默认两千万）", "characters one file may hold (default 20 million)"))

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     server = where.connect(create=True) if where.uri else None  # before the work, not after it
     index = where.index
     folder = setting("corpus", options.folder) or remembered_corpus(index) or DEFAULT_CORPUS
-    with _progress(options.lang) as progress:
+    with _tools(options) as tools, _progress(options.lang) as progress:
         report = build(
             Path(str(folder)),
             index,
@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
             replace_corpus=options.replace,
             limits=_limits(options),
             progress=progress,
+            tools=tools,
         )
         published = None
         if server:
@@ -59,6 +60,16 @@ def run(options: argparse.Namespace) -> int:
         if published:
             print(say("in_milvus", options.lang, uri=safe(str(where.uri)), **asdict(published)), file=sys.stderr)
     return EXIT_SKIPPED if report.skipped else 0
+
+
+def _tools(options: argparse.Namespace) -> contextlib.AbstractContextManager:
+    """Workers of Dask, or None: this process. The errors of `ingest.daskwork.DaskTools`."""
+    where = setting("dask", options.dask)
+    if not where:
+        return contextlib.nullcontext()
+    from ingest.daskwork import DaskTools
+
+    return DaskTools(str(where))
 
 
 def _limits(options: argparse.Namespace) -> Limits:

@@ -11,7 +11,7 @@ DEFAULT_CORPUS = "corpus"
 DEFAULT_INDEX = ".wenju"
 SETTINGS = (
     "corpus", "index", "model", "device", "lang", "k", "host", "port", "password",
-    "read_seconds", "read_memory_mb", "read_chars", "store", "uri", "token", "prefix", "replicas",
+    "read_seconds", "read_memory_mb", "read_chars", "store", "uri", "token", "prefix", "replicas", "dask",
 )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ class Reader:
         timer.start()
         try:
             _send(child.stdin, [str(path), id_, asdict(self.limits)])
-            result = _result(_receive(child.stdout))
+            result = from_plain(_receive(child.stdout))
         except (OSError, EOFError, ValueError, KeyError, TypeError):
             self._stop()
             if timed_out.is_set():
@@ -123,7 +123,7 @@ def serve() -> None:
         except Exception as error:
             result = SkippedFile("broken", f"文件有问题，读不了({type(error).__name__})。", f"cannot be read ({type(error).__name__})")
         _alarm(0)
-        _send(answers, _plain(result))
+        _send(answers, to_plain(result))
 
 
 def _alarm(seconds: float) -> None:
@@ -156,7 +156,7 @@ def _receive(stream):
     return json.loads(content.decode("utf-8", "surrogatepass"))
 
 
-def _plain(result: Article | SkippedFile) -> dict:
+def to_plain(result: Article | SkippedFile) -> dict:
     """What was read, as JSON: text and facts only, so that a child that was taken over can run nothing here."""
     if isinstance(result, SkippedFile):
         return {"skipped": [result.reason, result.zh, result.en]}
@@ -164,8 +164,8 @@ def _plain(result: Article | SkippedFile) -> dict:
     return {**facts, "date": result.date and result.date.isoformat(), "marks": [astuple(mark) for mark in result.marks]}
 
 
-def _result(plain: dict) -> Article | SkippedFile:
-    """The inverse of `_plain`."""
+def from_plain(plain: dict) -> Article | SkippedFile:
+    """The inverse of `to_plain`."""
     if "skipped" in plain:
         return SkippedFile(*plain["skipped"])
     many = {name: tuple(plain[name]) for name in ("page_starts", "flags")}
