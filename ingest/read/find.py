@@ -40,7 +40,7 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(entry.path)
                 continue
-            if entry.name == "wenju.toml" or (entry.is_symlink() and entry.is_dir()):
+            if entry.name == "wenju.toml" or (entry.is_symlink() and os.path.isdir(entry.path)):
                 continue
             if os.path.splitext(entry.name)[1].lower() not in SUFFIXES:
                 ignored += 1
