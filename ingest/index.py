@@ -29,7 +29,7 @@ B = 0.75  # how much a passage's length counts
 _MEAN_SCALE = 1000  # the mean length is rounded to thousandths
 _MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
 _COMMON = 20_000  # passages that hold a term from which on it is looked up for the candidates only
-_MOST_CANDIDATES = 50_000  # beyond this, looking up costs more than adding up
+_MOST_CANDIDATES = 20_000  # beyond this, looking up costs more than adding up
 _REMEMBERED = 10_000  # terms whose frequency is kept in memory
 _SLACK = 1e-4  # relative: of float32 sums in another order
 
@@ -196,28 +196,53 @@ class Terms:
     ) -> tuple[np.ndarray, np.ndarray]:
         """The `count` (rows, BM25) of highest score above 0, best first, ties by row; only `allowed` rows if given.
 
-        `weights`: how often each term counts, above 0. Exact: the terms that stand in very
-        many passages are added for those alone that they could lift among the best.
+        `weights`: how often each term counts, above 0. Exact. Terms are added up from the rarest
+        on; when those left could no longer lift a passage that has none of the rarer ones among
+        the best, they are looked up for the candidates alone (MaxScore, Turtle & Flood 1995).
         """
         import numpy as np
 
-        known = {term: weight for term, weight in weights.items() if self.df(term) and weight > 0}
+        known = {term: weight for term, weight in weights.items() if weight > 0 and self.df(term)}
         masks = self._masks(allowed)
-        rare = {term: weight for term, weight in known.items() if self.df(term) <= _COMMON} or known
-        common = sum(self.idf(term) * weight * (K1 + 1) for term, weight in known.items() if term not in rare)
-        partial = [self._added_up(number, rare, masks[number]) for number in range(len(self._parts))]
-        bar = _bar(partial, count)
-        rows = self._above(partial, bar - common - _SLACK * (abs(bar) + common)) if bar > common else None
-        if common and (rows is None or len(rows) > _MOST_CANDIDATES):
-            partial = [self._added_up(number, known, masks[number]) for number in range(len(self._parts))]
-            bar = _bar(partial, count)
-            rows = None
+        partial = [np.zeros(part.size, np.float32) for part in self._parts]
+        waiting = sorted(known, key=lambda term: (self.df(term), term))
+        left = sum(self._most(term, known[term]) for term in waiting)
+        bar, rows = 0.0, None
+        while waiting:
+            term = waiting[0]
+            if self.df(term) > _COMMON and count > 0:
+                bar = _bar(partial, count, bar)
+                rows = self._above(partial, bar - left - _SLACK * (bar + left)) if bar > left else None
+                if rows is not None and len(rows) <= _MOST_CANDIDATES:
+                    break
+                rows = None
+            self._add(partial, term, known[term], masks)
+            left -= self._most(term, known[term])
+            waiting.pop(0)
         if rows is None:
-            rows = self._above(partial, bar * (1 - _SLACK))
+            rows = self._above(partial, _bar(partial, count, bar) * (1 - _SLACK))
+        elif len(rows) > count:
+            rough = self._of_rows(partial, rows) + self.lexical({term: known[term] for term in waiting}, rows)
+            rows = rows[rough >= np.partition(rough, len(rough) - count)[-count] * (1 - _SLACK)]
         scores = self.lexical(weights, rows)
         order = np.lexsort((rows, -scores))[:count]
         order = order[scores[order] > 0]
         return rows[order], scores[order]
+
+    def _most(self, term: str, weight: float) -> float:
+        """The most that a term can add to a passage."""
+        return self.idf(term) * weight * (K1 + 1)
+
+    def _of_rows(self, partial: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
+        """What was added up so far for `rows`."""
+        import numpy as np
+
+        found = np.zeros(len(rows), np.float32)
+        segments, local = self._places.locate(rows)
+        for number, scores in enumerate(partial):
+            mine = segments == number
+            found[mine] = scores[local[mine]]
+        return found
 
     def _masks(self, allowed: np.ndarray | None) -> list[np.ndarray | None]:
         """For each part, which rows may be found, (rows,) bool; None for all."""
@@ -231,20 +256,17 @@ class Terms:
             mask[local[segments == number]] = True
         return masks
 
-    def _added_up(self, number: int, weights: Mapping[str, float], mask: np.ndarray | None) -> np.ndarray:
-        """BM25 of every row of one part: (rows,) float32."""
+    def _add(self, partial: Sequence[np.ndarray], term: str, weight: float, masks: Sequence[np.ndarray | None]) -> None:
+        """Add what a term is worth to the scores, (rows,) float32 a part, of the rows in which it stands."""
         import numpy as np
 
-        part = self._parts[number]
-        scores = np.zeros(part.size, np.float32)
-        for term, weight in weights.items():
+        for part, scores, mask in zip(self._parts, partial, masks, strict=True):
             found = part.find(term)
-            if found:
-                rows, counts = found
-                scores[rows] += self._worth(term, weight, counts.astype(np.float32), part.lengths[rows])
-        if mask is not None:
-            scores[~mask] = 0
-        return scores
+            if found is None:
+                continue
+            rows, counts = found
+            worth = self._worth(term, weight, counts.astype(np.float32), part.lengths[rows])
+            scores[rows] += worth if mask is None else worth * mask[rows]
 
     def _worth(self, term: str, weight: float, counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """What a term adds to rows of these `lengths` in which it stands `counts` times: float32."""
@@ -290,15 +312,14 @@ class Terms:
         return scores
 
 
-def _bar(partial: Sequence[np.ndarray], count: int) -> float:
-    """The `count`-th best score of all parts; 0 when there are fewer above 0."""
+def _bar(partial: Sequence[np.ndarray], count: int, floor: float) -> float:
+    """The `count`-th best score of all parts, known to be `floor` at least; 0 when there are fewer above 0."""
     import numpy as np
 
-    best = [np.partition(scores, len(scores) - count)[-count:] if len(scores) > count else scores for scores in partial]
-    every = np.concatenate(best) if best else np.zeros(0, np.float32)
+    every = np.concatenate([scores[scores >= floor] if floor > 0 else scores[scores > 0] for scores in partial])
     if len(every) < count or count <= 0:
         return 0.0
-    return max(0.0, float(np.partition(every, len(every) - count)[-count]))
+    return float(np.partition(every, len(every) - count)[-count])
 
 
 def mapped(path: Path, dtype) -> np.ndarray:

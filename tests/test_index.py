@@ -102,3 +102,26 @@ def test_an_empty_index_scores_nothing(tmp_path):
     """No rows, no scores, no error."""
     terms = _terms(tmp_path, [])
     assert len(terms.matching({"涌现": 1}, 5)[0]) == 0 and len(terms.lexical({"涌现": 1}, np.zeros(0, np.int64))) == 0
+
+
+@pytest.mark.parametrize("common", [0, 5, 50], ids=["all looked up", "some", "none"])
+def test_the_best_of_a_lexical_leg_are_exact(tmp_path, monkeypatch, common):
+    """However terms are split into added up and looked up, the best rows are those of the plain formula."""
+    monkeypatch.setattr("ingest.index._COMMON", common)
+    chance = np.random.default_rng(1)
+    words = [f"w{number}" for number in range(40)]
+    share = 1 / np.arange(1, 41)
+    documents = [chance.choice(words, size=chance.integers(5, 30), p=share / share.sum()).tolist() for _ in range(300)]
+    terms = _terms(tmp_path, documents)
+    for _ in range(30):
+        query = chance.choice(words, size=6, replace=False).tolist()
+        weights = dict.fromkeys(query, 1.0)
+        every = terms.lexical(weights, np.arange(300))
+        expected = np.lexsort((np.arange(300), -every))[:10]
+        rows, scores = terms.matching(weights, 10)
+        assert rows.tolist() == [row for row in expected.tolist() if every[row] > 0]
+        assert np.array_equal(scores, every[rows])
+        allowed = np.flatnonzero(chance.random(300) < 0.3)
+        found, _ = terms.matching(weights, 10, allowed)
+        best = allowed[np.lexsort((allowed, -every[allowed]))][:10]
+        assert found.tolist() == [row for row in best.tolist() if every[row] > 0]
