@@ -72,6 +72,9 @@ def _tools(options: argparse.Namespace) -> contextlib.AbstractContextManager:
     return DaskTools(str(where))
 
 
+_LARGEST_LIMIT = 1e9  # seconds, MB or characters: what clocks and systems can still be told
+
+
 def _limits(options: argparse.Namespace) -> Limits:
     """What one file may cost. UsageError unless the numbers are above 0."""
     wanted = {
@@ -83,10 +86,13 @@ def _limits(options: argparse.Namespace) -> Limits:
     for name, (kind, value) in wanted.items():
         try:
             values[name] = kind(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             values[name] = 0
-        if values[name] <= 0:
-            raise UsageError(f"读取的限制应为正数，不是 {value}。", f"A limit of reading must be above 0, not {value}.")
+        if not 0 < values[name] <= _LARGEST_LIMIT:
+            raise UsageError(
+                f"读取的限制应为正数，且不超过十亿，不是 {value}。",
+                f"A limit of reading must be above 0, and a thousand million at most, not {value}.",
+            )
     return replace(DEFAULT_LIMITS, **{**values, "memory_bytes": values["memory_bytes"] << 20})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -48,8 +49,9 @@ def _file_settings() -> dict:
 
 
 def _checked(name: str, value: object) -> object:
-    """A value that an option could have. ValueError for a list, a table, a date or a text that no file can be called."""
-    if not isinstance(value, (str, int, float)) or (isinstance(value, str) and "\0" in value):
+    """A value that an option could have. ValueError for a list, a table, a date, infinity, or a text with NUL."""
+    endless = isinstance(value, float) and not math.isfinite(value)
+    if endless or not isinstance(value, (str, int, float)) or (isinstance(value, str) and "\0" in value):
         raise ValueError(f"{name} = {value!r}")
     return value
 
