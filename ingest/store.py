@@ -101,7 +101,7 @@ class StoreWriter:
         for alias in aliases:
             row = (alias.name, alias.other, self._articles, alias.span.start, alias.span.end)
             self.connection.execute("INSERT INTO aliases VALUES (?, ?, ?, ?, ?)", row)
-        self.connection.executemany("INSERT INTO furniture VALUES (?, ?)", ((term, self._articles) for term in furniture))
+        self.connection.executemany("INSERT INTO furniture VALUES (?, ?)", ((term, self._articles) for term in sorted(furniture)))
         self._articles += 1
 
     def close(self) -> None:

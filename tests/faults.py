@@ -100,6 +100,15 @@ def told(index: Path) -> list:
         asker.opened.close()
 
 
+def sums(index: Path) -> dict[str, str]:
+    """The sums of all files of the published generation."""
+    from ingest.generation import open_current
+
+    generation = open_current(index)
+    generation.release()
+    return {name: facts["sha256"] for name, facts in generation.manifest["files"].items()}
+
+
 def rebuilt(corpus: Path, folder: Path) -> list:
     """What an index built from nothing tells."""
     shutil.rmtree(folder, ignore_errors=True)

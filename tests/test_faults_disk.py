@@ -12,7 +12,8 @@ import pytest
 
 from tests.faults import LONG, article, ingest, make_corpus, rebuilt, run, told, write
 
-ROUNDS = 100 if LONG else 8
+ROUNDS = 100 if LONG else 4
+CALLS = 40 if LONG else 3  # calls of fsync that fail, one in each ingest
 _FULL = """
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -110,6 +111,48 @@ def test_folder_that_may_not_be_written(published, tmp_path):
         assert told(copy) == before
     finally:
         subprocess.run(["chmod", "-R", "u+w", copy], check=True)
+
+
+def test_read_only_file_system(published, small_disk):
+    """An index on a file system that is mounted read-only: error with the reason, asking works, and writing works later."""
+    corpus, index, before, now = published
+    copy = small_disk / "索引"
+    shutil.copytree(index, copy)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    code, _, err = run("ingest", corpus, "--index", copy, "--replace")
+    assert code == 1 and "无法写入" in err and len(err.strip().splitlines()) == 1
+    assert told(copy) == before
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    assert run("ingest", corpus, "--index", copy, "--replace")[0] == 0
+    assert told(copy) == now
+
+
+_REFUSED = """
+import errno, os
+real, count = os.fsync, [0]
+def fsync(descriptor):
+    count[0] += 1
+    if count[0] == {number}:
+        raise OSError(errno.{name}, os.strerror(errno.{name}))
+    real(descriptor)
+os.fsync = fsync
+"""
+
+
+@pytest.mark.parametrize("name", ["EDQUOT", "EIO"])
+def test_data_that_cannot_be_made_durable(published, tmp_path, name):
+    """A quota or a failing disk that shows at any fsync: an error with the reason, the old index or the new one, and the next ingest works."""
+    corpus, index, before, now = published
+    chance = random.Random(name)
+    for number in range(1, CALLS + 1) if LONG else chance.sample(range(1, 20), CALLS):
+        copy = tmp_path / str(number)
+        shutil.copytree(index, copy)
+        code, _, err = run("ingest", corpus, "--index", copy, "--replace", before=_REFUSED.format(number=number, name=name))
+        assert code == 0 or (code == 1 and "无法写入" in err and len(err.strip().splitlines()) == 1), err
+        assert told(copy) == (before if code else now) or told(copy) == now
+        assert run("ingest", corpus, "--index", copy, "--replace")[0] == 0
+        assert told(copy) == now
+        shutil.rmtree(copy)
 
 
 def test_limits_are_back_to_normal():
