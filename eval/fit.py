@@ -21,8 +21,8 @@ from eval.metrics import ndcg
 from eval.questions import Evidence, load, squeeze
 from eval.setindex import QuestionSet, open_set, query_vectors, read_jsonl
 from qa import confidence as sureness
-from qa.features import NAMES
 from qa.ask import understood
+from qa.features import NAMES
 from qa.opened import Opened
 from qa.question import check, understand
 from qa.retrieve import feature_table, find_candidates, retrieve

@@ -17,7 +17,8 @@ import numpy as np
 
 from eval.questions import Question, load, squeeze
 from ingest.embed import open_embedder
-from ingest.index import WORDS, PostingsBuilder, Terms
+from ingest.index import Terms
+from ingest.postings import WORDS, PostingsBuilder
 from ingest.terms import terms
 from qa.ask import Asker
 from qa.retrieve import min_max

@@ -17,8 +17,8 @@ from pathlib import Path
 from ingest.calibrate import calibrate, sample, write_calibration
 from ingest.embed import DEFAULT_MODEL, model_key, open_embedder, text_key
 from ingest.generation import new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder
 from ingest.pool import VectorPool
+from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
 from ingest.searchtext import search_text, sentence_texts
 from ingest.sentencevectors import write_sentences

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ingest.collection import AllVectors
-
     from ingest.embed import Embedder
 
 CALIBRATION_FILE = "calibration.json"

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.calibrate import CALIBRATION_FILE, Calibration, read_calibration
-from ingest.index import PAIRS, WORDS, Postings, Terms
+from ingest.index import Terms
 from ingest.places import PLACES_FILE, Places
+from ingest.postings import PAIRS, WORDS, Postings
 from ingest.sentencevectors import SentenceVectors
 from ingest.shelf import Shelf
 from ingest.store import Store

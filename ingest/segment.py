@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ingest.aliases import find_aliases
 from ingest.embed import text_key
-from ingest.index import PAIRS, WORDS, PostingsBuilder
 from ingest.plan import LARGEST_SEGMENT
+from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.searchtext import furniture_terms, search_text
 from ingest.split import split
 from ingest.store import Entry, StoreWriter

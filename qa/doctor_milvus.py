@@ -17,7 +17,7 @@ from ingest.aliases import find_aliases
 from ingest.calibrate import Calibration
 from ingest.embed import model_key, text_key
 from ingest.errors import StoreError, WenjuError
-from ingest.index import PAIRS, WORDS
+from ingest.postings import PAIRS, WORDS
 from ingest.searchtext import search_text
 from ingest.split import split
 from ingest.store import Entry

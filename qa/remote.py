@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ingest.aliases import Alias
 from ingest.embed import Embedder
 from ingest.errors import StoreError
-from ingest.index import PAIRS, WORDS
+from ingest.postings import PAIRS, WORDS
 from ingest.store import Entry
 from ingest.stores.layout import FURNITURE
 from ingest.stores.milvus import Server

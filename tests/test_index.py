@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ingest.errors import DamagedIndexError
-from ingest.index import B, K1, PostingsBuilder, Terms
+from ingest.index import K1, B, Terms
+from ingest.postings import PostingsBuilder
 from ingest.vectors import Vectors, write_vectors
 
 

@@ -21,7 +21,7 @@ if not importlib.util.find_spec("pymilvus") or not importlib.util.find_spec("mil
 
 from ingest.build import build
 from ingest.errors import CorpusError, IngestRunningError, MismatchError, NoIndexError, StoreError, UsageError
-from ingest.index import WORDS
+from ingest.postings import WORDS
 from ingest.stores.layout import place_text, read_place
 from ingest.stores.milvus import Server
 from ingest.stores.publish import publish_local

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ingest.vectors import Vectors, write_vectors
 from ingest.pool import VectorPool
+from ingest.vectors import Vectors, write_vectors
 
 KEYS = [bytes([number]) * 16 for number in range(8)]
 

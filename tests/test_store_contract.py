@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from ingest.errors import NoIndexError
-from ingest.index import K1, PAIRS, WORDS, B
+from ingest.index import K1, B
+from ingest.postings import PAIRS, WORDS
 from ingest.searchtext import search_text
 from ingest.terms import pairs, terms
 

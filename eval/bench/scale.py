@@ -25,7 +25,7 @@ from eval.setindex import cache_folder
 from ingest.calibrate import Calibration, write_calibration
 from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.generation import new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder
+from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
 from ingest.sentencevectors import write_sentences
 from ingest.split import split

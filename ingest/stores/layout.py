@@ -28,7 +28,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ingest.index import K1, PAIRS, WORDS, B
+from ingest.index import K1, B
+from ingest.postings import PAIRS, WORDS
 from ingest.searchtext import search_text
 from ingest.stores.base import Part, Piece
 from ingest.terms import pairs, terms

@@ -16,7 +16,7 @@ from ingest.collection import WHOLE
 from ingest.embed import text_key
 from ingest.errors import NoIndexError
 from ingest.generation import new_draft, publish, writer_lock
-from ingest.index import PAIRS, WORDS, PostingsBuilder
+from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.searchtext import search_text, sentence_texts
 from ingest.sentencevectors import write_sentences
 from ingest.store import StoreWriter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.index import PAIRS, WORDS
+from ingest.postings import PAIRS, WORDS
 
 TEXT_BYTES, KEY_CHARS, TERM_BYTES = 65_535, 1_000, 1_000  # longest VARCHAR that Milvus takes; ours for keys and terms
 

@@ -1,0 +1,141 @@
+"""Postings of one lexical field of one segment: written once, read in place."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.errors import damaged
+
+if TYPE_CHECKING:
+    import numpy as np
+
+WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
+
+_MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
+
+_SCHEMA = "CREATE TABLE {field} (term TEXT PRIMARY KEY, df INTEGER, at INTEGER) WITHOUT ROWID"
+
+
+def postings_file(field: str) -> str:
+    """The name of the file that holds a field's postings."""
+    return f"{field}-postings.bin"
+
+
+def lengths_file(field: str) -> str:
+    """The name of the file that holds the number of terms of each row."""
+    return f"{field}-lengths.bin"
+
+
+class _Numbers(dict):
+    """Numbers things in the order in which they are first asked for."""
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
+class PostingsBuilder:
+    """Collects the terms of passages, row by row, and writes the three parts of one lexical field."""
+
+    def __init__(self, field: str = WORDS) -> None:
+        self._field = field
+        self._numbers = _Numbers()
+        # One entry for each term of each row: the term's number, and its count; and for each row how many entries.
+        self._terms, self._counts, self._entries = array("I"), array("I"), array("I")
+        self._lengths = array("I")
+
+    def add(self, terms: Iterable[str]) -> None:
+        """Add the next row's terms."""
+        counts = Counter(terms)
+        self._terms.extend(map(self._numbers.__getitem__, counts))
+        self._counts.extend(counts.values())
+        self._entries.append(len(counts))
+        self._lengths.append(counts.total())
+
+    def write(self, folder: Path, store: sqlite3.Connection) -> None:
+        """Write postings and lengths to `folder`, and the dictionary to `store`.
+
+        A posting list is its rows (4 bytes each, ascending) followed by their counts
+        (1 byte each), padded to 4 bytes. Lengths: first their sum (8 bytes), then one
+        number a row, 4 bytes each.
+        """
+        import numpy as np
+
+        names = sorted(self._numbers)
+        rank = np.empty(len(names), np.uint32)
+        rank[[self._numbers[name] for name in names]] = np.arange(len(names), dtype=np.uint32)
+        term = rank[np.frombuffer(self._terms, np.uint32)]
+        df = np.bincount(term, minlength=len(names))
+        sizes = 5 * df + -df % 4
+        at = np.cumsum(sizes) - sizes
+        order = np.argsort(term, kind="stable")
+        term = term[order]
+        within = np.arange(len(order)) - (np.cumsum(df) - df)[term]
+        content = np.zeros(int(sizes.sum()), np.uint8)
+        rows = np.repeat(np.arange(len(self._entries), dtype="<u4"), np.frombuffer(self._entries, np.uint32))
+        content.view("<u4")[at[term] // 4 + within] = rows[order]
+        counts = np.minimum(np.frombuffer(self._counts, np.uint32), _MAX_TF)
+        content[at[term] + 4 * df[term] + within] = counts[order]
+        (folder / postings_file(self._field)).write_bytes(content.data)
+        lengths = array("Q", [sum(self._lengths)]).tobytes() + self._lengths.tobytes()
+        (folder / lengths_file(self._field)).write_bytes(lengths)
+        store.execute(_SCHEMA.format(field=self._field))
+        store.executemany(f"INSERT INTO {self._field} VALUES (?, ?, ?)", zip(names, df.tolist(), at.tolist(), strict=True))
+
+
+class Postings:
+    """One lexical field of one segment, read in place."""
+
+    def __init__(self, folder: Path, store: sqlite3.Connection, field: str = WORDS) -> None:
+        import numpy as np
+
+        self._store = store
+        self._path = folder / postings_file(field)
+        self._find = f"SELECT df, at FROM {field} WHERE term = ?"
+        self._alike = f"SELECT term FROM {field} WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
+        self._postings = mapped(self._path, np.uint8)
+        lengths = mapped(folder / lengths_file(field), np.dtype("<u4"))
+        if len(lengths) < 2:
+            raise damaged(folder / lengths_file(field))
+        self.total = int(lengths[0]) + (int(lengths[1]) << 32)  # terms of all rows
+        self.lengths = lengths[2:]
+        self.size = len(self.lengths)
+
+    def df(self, term: str) -> int:
+        """In how many rows `term` stands."""
+        found = self._store.execute(self._find, (term,)).fetchone()
+        return found[0] if found else 0
+
+    def find(self, term: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """(rows, counts) of `term`, rows ascending; None when it stands nowhere."""
+        found = self._store.execute(self._find, (term,)).fetchone()
+        if found is None:
+            return None
+        df, at = found
+        rows = self._postings[at : at + 4 * df].view("<u4")
+        counts = self._postings[at + 4 * df : at + 5 * df]
+        if len(counts) != df or rows[-1] >= self.size:
+            raise damaged(self._path)
+        return rows, counts
+
+    def beginning_with(self, letter: str, shortest: int, longest: int) -> list[str]:
+        """The terms that begin with `letter` and have so many characters, sorted."""
+        found = self._store.execute(self._alike, (letter, letter + chr(0x10FFFF), shortest, longest))
+        return [term for (term,) in found]
+
+
+def mapped(path: Path, dtype) -> np.ndarray:
+    """The file as a read-only array without reading it; an empty one for an empty file."""
+    import numpy as np
+
+    try:
+        if path.stat().st_size == 0:
+            return np.zeros(0, dtype)
+        return np.memmap(path, dtype=dtype, mode="r")
+    except (OSError, ValueError) as error:
+        raise damaged(path) from error
