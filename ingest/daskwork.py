@@ -14,6 +14,7 @@ import contextlib
 import functools
 import os
 import re
+import signal
 import socket
 import threading
 from collections import deque
@@ -106,14 +107,30 @@ def _distributed():
 def _local_client(distributed, count: int) -> Iterator:
     """A client of `count` new processes that share the cores; none but this process may give them work."""
     threads = max(1, (os.cpu_count() or 1) // count)
-    with (
-        distributed.LocalCluster(
-            n_workers=count, threads_per_worker=threads, processes=True, host="127.0.0.1", security=True,
-            dashboard_address=None, memory_limit=0,
-        ) as cluster,
-        distributed.Client(cluster, timeout=CONNECT_SECONDS) as client,
-    ):  # fmt: skip
-        yield client
+    with contextlib.ExitStack() as ends:
+        with _interrupts_are_ours():
+            cluster = distributed.LocalCluster(
+                n_workers=count, threads_per_worker=threads, processes=True, host="127.0.0.1", security=True,
+                dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", memory_limit=0,
+            )  # fmt: skip
+            ends.enter_context(cluster)
+        yield ends.enter_context(distributed.Client(cluster, timeout=CONNECT_SECONDS))
+
+
+@contextlib.contextmanager
+def _interrupts_are_ours() -> Iterator[None]:
+    """Threads and processes begun within, and those that they begin, leave Ctrl-C to this one, which ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # begun later, within, it would let the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _no_cluster(where: str, error: Exception) -> WenjuError:

@@ -161,6 +161,40 @@ def test_workers_of_this_machine_do_the_same(corpus, alone, tmp_path, qa):
     assert "没有新内容" in outcome.err
 
 
+@pytest.mark.skipif(LONG or os.name != "posix", reason="short form only, and groups of processes")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_workers_end_with_the_ingest(how, corpus, tmp_path):
+    """Ctrl-C ends all with one line, a kill without; no process is left, and no traceback is shown."""
+    words = ("ingest", corpus, "--index", tmp_path / "索引", "--dask", "local:2")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "qa.cli", *map(str, words)],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    until = time.monotonic() + _UP_SECONDS
+    while _in_group(process.pid) < 3:
+        assert time.monotonic() < until and process.poll() is None
+        time.sleep(0.05)
+    time.sleep(1.5)
+    if how == signal.SIGINT:
+        os.killpg(process.pid, how)
+    else:
+        process.kill()
+    assert process.wait(_UP_SECONDS) == (130 if how == signal.SIGINT else -how)
+    until = time.monotonic() + _UP_SECONDS
+    while _in_group(process.pid):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    told = process.stderr.read()
+    if how == signal.SIGINT:
+        assert "已中断" in told and "Traceback" not in told
+
+
+def _in_group(group: int) -> int:
+    """Processes of a group that are alive."""
+    found = subprocess.run(["ps", "-eo", "pgid,stat"], capture_output=True, text=True, check=True).stdout
+    return sum(line.split()[0] == str(group) and not line.split()[1].startswith("Z") for line in found.splitlines()[1:])
+
+
 def test_the_embedder_keeps_order_and_length(lasting):
     """Texts of any length come back as rows in their order, as near to one process's vectors as can be told."""
     texts = [("潮汐" * (number * 37 % 101 + 1)) + str(number) for number in range(90)] + [""]
