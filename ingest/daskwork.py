@@ -11,24 +11,22 @@ certificate that is made for it).
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import re
 import signal
-import socket
-import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.embed import Embedder, Progress, model_key, open_embedder
+from ingest.dasktasks import Refusal, checked, describe_model, embed_texts, nothing, read_files
+from ingest.embed import Progress, model_key, open_embedder
 from ingest.errors import SkippedFile, UsageError, WenjuError
 from ingest.job import Tools
 from ingest.previous import pipeline_digest
 from ingest.read import Limits
-from ingest.read.isolate import Reader, from_plain, to_plain
+from ingest.read.isolate import from_plain
 from ingest.types import Article
 
 if TYPE_CHECKING:
@@ -151,7 +149,7 @@ class Work:
     def submit(self, task, *arguments: object):
         """A future of `task(*arguments)`; never taken from an earlier, equal task. WenjuError without a scheduler."""
         try:
-            return self._client.submit(_checked, self._digest, task, arguments, pure=False)
+            return self._client.submit(checked, self._digest, task, arguments, pure=False)
         except (OSError, RuntimeError) as error:
             raise self._given_up(error) from error
 
@@ -182,14 +180,14 @@ class Work:
                     raise self._given_up(error) from error
             except (OSError, RuntimeError) as error:
                 raise self._given_up(error) from error
-        if isinstance(found, _Refusal):
+        if isinstance(found, Refusal):
             raise WenjuError(*found)
         return found
 
     def _alive(self) -> bool:
         """True while a worker is there."""
         try:
-            self._client.run_on_scheduler(_nothing)
+            self._client.run_on_scheduler(nothing)
             return bool(self._client.scheduler_info(n_workers=-1)["workers"])
         except Exception:  # whatever a broken connection raises
             return False
@@ -299,80 +297,8 @@ class DaskEmbedder:
         return vectors
 
 
-class _Refusal(tuple):
-    """(zh, en): why a worker will not do what it is asked."""
-
-    __slots__ = ()
-
-
-# What follows runs on workers.
-
-_HERE = threading.local()
-_EMBEDDING = threading.Lock()  # one model in a process, with all its threads
-
-
-def _nothing() -> None:
-    """Is the scheduler there?"""
-
-
-def _checked(digest: str, task, arguments: tuple):
-    """`task(*arguments)`, unless this worker runs another version of the program."""
-    if pipeline_digest_here() != digest:
-        return _Refusal((
-            f"worker {socket.gethostname()} 上的 wenju 版本不同。请在所有机器上安装同一版本，并重启 worker。",
-            f"The worker {socket.gethostname()} has another version of wenju. Install the same on all machines and restart the workers.",
-        ))  # fmt: skip
-    try:
-        return task(*arguments)
-    except SkippedFile:
-        raise
-    except WenjuError as error:
-        return _Refusal((error.zh, error.en))
-
-
-pipeline_digest_here = functools.cache(pipeline_digest)
-
-
-def read_files(files: list[tuple[str, str]], limits: dict) -> list[dict]:
-    """The article of each (path, id), or why it is skipped, in plain form; {"absent": host} if it is not there."""
-    reader = getattr(_HERE, "reader", None)  # its child process is kept for the next batch
-    if reader is None or asdict(reader.limits) != limits:
-        reader = _HERE.reader = Reader(Limits(**limits))
-    found = []
-    for path, id_ in files:
-        if not os.path.lexists(path):
-            found.append({"absent": socket.gethostname()})
-            continue
-        found += [to_plain(result) for _, result in reader.read_many([(Path(path), id_)])]
-    return found
-
-
-def describe_model(model: str | None, device: str, key: str) -> dict:
-    """The embedder's name, dimension and notes."""
-    with _EMBEDDING:
-        embedder = _embedder(model, device, key)
-    return {"name": embedder.name, "dim": embedder.dim, "notes": embedder.notes}
-
-
-def embed_texts(model: str | None, device: str, key: str, method: str, texts: list[str]) -> np.ndarray:
-    """(len(texts), dim) float32, by the method of the embedder that is named."""
-    with _EMBEDDING:
-        return getattr(_embedder(model, device, key), method)(texts)
-
-
-@functools.lru_cache(1)
-def _embedder(model: str | None, device: str, key: str) -> Embedder:
-    """The model, loaded once in a worker. WenjuError if it is not the one that is meant."""
-    if model_key(model) != key:
-        raise WenjuError(
-            f"worker {socket.gethostname()} 上的模型 {model or ''} 与这里的不同。",
-            f"The model {model or ''} of the worker {socket.gethostname()} is not the one used here.",
-        )
-    return open_embedder(model, device=device, threads=_threads())
-
-
-def _threads() -> int:
-    """Threads that this worker was given."""
+def threads_of_worker() -> int:
+    """Threads that the worker in which this runs was given."""
     from distributed import get_worker
 
     return get_worker().state.nthreads
