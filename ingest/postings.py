@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
 
+_BLOCK = 1 << 20  # entries placed at once
 _MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
 
 _SCHEMA = "CREATE TABLE {field} (term TEXT PRIMARY KEY, df INTEGER, at INTEGER) WITHOUT ROWID"
@@ -70,17 +71,20 @@ class PostingsBuilder:
         rank = np.empty(len(names), np.uint32)
         rank[[self._numbers[name] for name in names]] = np.arange(len(names), dtype=np.uint32)
         term = rank[np.frombuffer(self._terms, np.uint32)]
+        counts = np.frombuffer(self._counts, np.uint32)
         df = np.bincount(term, minlength=len(names))
         sizes = 5 * df + -df % 4
-        at = np.cumsum(sizes) - sizes
+        at, first = np.cumsum(sizes) - sizes, np.cumsum(df) - df
+        ends = np.cumsum(np.frombuffer(self._entries, np.uint32), dtype=np.int64)
         order = np.argsort(term, kind="stable")
-        term = term[order]
-        within = np.arange(len(order)) - (np.cumsum(df) - df)[term]
         content = np.zeros(int(sizes.sum()), np.uint8)
-        rows = np.repeat(np.arange(len(self._entries), dtype="<u4"), np.frombuffer(self._entries, np.uint32))
-        content.view("<u4")[at[term] // 4 + within] = rows[order]
-        counts = np.minimum(np.frombuffer(self._counts, np.uint32), _MAX_TF)
-        content[at[term] + 4 * df[term] + within] = counts[order]
+        wide = content.view("<u4")
+        for begin in range(0, len(order), _BLOCK):  # so that what is computed on the way stays small
+            entries = order[begin : begin + _BLOCK]
+            of = term[entries]
+            within = np.arange(begin, begin + len(entries)) - first[of]
+            wide[at[of] // 4 + within] = np.searchsorted(ends, entries, "right")
+            content[at[of] + 4 * df[of] + within] = np.minimum(counts[entries], _MAX_TF)
         (folder / postings_file(self._field)).write_bytes(content.data)
         lengths = array("Q", [sum(self._lengths)]).tobytes() + self._lengths.tobytes()
         (folder / lengths_file(self._field)).write_bytes(lengths)
