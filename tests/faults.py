@@ -109,11 +109,23 @@ def sums(index: Path) -> dict[str, str]:
     return {name: facts["sha256"] for name, facts in generation.manifest["files"].items()}
 
 
+def built(corpus: Path, index: Path) -> None:
+    """An ingest in this process, where it is quicker."""
+    from eval.bench.synthetic import Synthetic
+    from ingest.build import build
+    from ingest.job import Tools
+
+    class Cheap(Tools):
+        def embedder(self, model, device):
+            return Synthetic()
+
+    build(corpus, index, tools=Cheap())
+
+
 def rebuilt(corpus: Path, folder: Path) -> list:
     """What an index built from nothing tells."""
     shutil.rmtree(folder, ignore_errors=True)
-    code, _, err = ingest(corpus, folder)
-    assert code in (0, 3), err
+    built(corpus, folder)
     return told(folder)
 
 

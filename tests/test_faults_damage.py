@@ -20,7 +20,7 @@ from ingest.pool import VectorPool
 from qa.ask import Asker
 from tests.faults import LONG, QUESTIONS, article, make_corpus, rebuilt, run, told, write
 
-CASES = 400 if LONG else 45
+CASES = 400 if LONG else 36
 REPAIRS = 60 if LONG else 6
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and alarms are Unix's")
 

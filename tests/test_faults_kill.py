@@ -12,7 +12,7 @@ import pytest
 
 from ingest.errors import NoIndexError
 from ingest.generation import open_current
-from tests.faults import LONG, article, ingest, make_corpus, rebuilt, start, sums, told, write
+from tests.faults import LONG, article, built, ingest, make_corpus, rebuilt, start, sums, told, write
 
 KILLS = 300 if LONG else 3
 RIVALS = 50 if LONG else 1
@@ -104,7 +104,7 @@ def test_one_of_two_ingests_is_told_to_wait(corpus, tmp_path):
 def test_interrupted_ingest_says_what_is_kept(corpus, tmp_path, stage):
     """Ctrl-C in any stage: one line, exit code 130, the old index serves, and the next ingest is complete."""
     index = tmp_path / "索引"
-    assert ingest(corpus, index)[0] == 0
+    built(corpus, index)
     before = told(index)
     write(corpus / "新.txt", article("水坝", 7))
     stop = {
@@ -128,15 +128,15 @@ def test_interrupted_ingest_says_what_is_kept(corpus, tmp_path, stage):
 def test_readers_keep_what_they_opened(corpus, tmp_path):
     """An index that is being asked stays whole while ingests come and go; then old ones are removed."""
     index = tmp_path / "索引"
-    assert ingest(corpus, index)[0] == 0
+    built(corpus, index)
     held = open_current(index)
     for number in range(3):
         write(corpus / "新.txt", article("水坝", number))
-        assert ingest(corpus, index)[0] == 0
+        built(corpus, index)
     assert all((held.folder / name).is_file() for name in held.manifest["files"])
     held.release()
     write(corpus / "新.txt", article("水坝", 9))
-    assert ingest(corpus, index)[0] == 0
+    built(corpus, index)
     assert len([path for path in (index / "generations").iterdir()]) == 2
 
 

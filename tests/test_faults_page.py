@@ -15,7 +15,7 @@ from eval.bench.synthetic import Synthetic
 from tests.faults import LONG, ingest, make_corpus, start, write
 from tests.pages import serve
 
-KILLS = 20 if LONG else 2
+KILLS = 20 if LONG else 1
 PEOPLE = 3
 
 

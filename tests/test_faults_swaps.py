@@ -11,7 +11,7 @@ from ingest import job
 from ingest.build import build
 from tests.faults import LONG, ROOT, make_corpus, write
 
-SWAPS, OPENS, PROCESSES = (300, 20_000, 3) if LONG else (15, 120, 2)
+SWAPS, OPENS, PROCESSES = (300, 20_000, 3) if LONG else (8, 80, 2)
 _READER = f"""
 import json, sys
 sys.path.insert(0, {str(ROOT)!r})
