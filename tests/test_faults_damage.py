@@ -174,7 +174,7 @@ def test_both_generations_damaged_is_error_12(published, tmp_path, qa):
 
 def test_next_ingest_repairs_what_was_damaged(published, tmp_path, cheap):
     """An ordinary ingest over a damaged current generation builds on the older one, and ends as a rebuild would."""
-    corpus, index, before, now = published
+    corpus, index, _, now = published
     chance = random.Random(7)
     newest = max((index / "generations").iterdir()).name
     for number in range(REPAIRS):
@@ -298,7 +298,7 @@ def test_damaged_checkpoint_costs_only_work(published, tmp_path, cheap):
 
 def test_damage_in_large_files_is_found_by_doctor_and_by_ingest(published, tmp_path, monkeypatch):
     """Files too large to be hashed at every opening are verified whole by `qa doctor`, and before they are built upon."""
-    _, index, before, now = published
+    _, index, _, _ = published
     monkeypatch.setattr("ingest.generation.CHECKED_BYTES", 0)
     newest = max((index / "generations").iterdir()).name
     for name in ("vectors.faiss", "sentences.bin", "words-postings.bin", "store.db"):

@@ -50,7 +50,7 @@ def test_page_answers_while_ingests_are_killed(tmp_path, monkeypatch):
                 answered.append(answer.status)
                 if answer.status != 200 or len(_numbers(json.loads(raw)["data"][0])) != 1:
                     wrong.append((answer.status, raw[:300]))
-            except Exception as error:  # whatever it is, the test shall show it
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test shall show it
                 wrong.append(error)
                 return
             time.sleep(0.02)
