@@ -182,7 +182,8 @@ class Terms:
             mine = np.flatnonzero(segments == number)
             if not len(mine):
                 continue
-            wanted, lengths = local[mine], part.lengths[local[mine]]
+            lengths = part.lengths[local[mine]]
+            wanted = local[mine].astype(np.uint32)  # as the postings are: they would be converted whole
             for term, weight in weights.items():
                 found = part.find(term) if self.df(term) else None
                 if found is None:

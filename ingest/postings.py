@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
 
+_REMEMBERED = 10_000  # terms whose place is kept in memory
 _BLOCK = 1 << 20  # entries placed at once
 _MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
 
@@ -99,6 +100,7 @@ class Postings:
         import numpy as np
 
         self._store = store
+        self._known: dict[str, tuple[int, int]] = {}
         self._path = folder / postings_file(field)
         self._find = f"SELECT df, at FROM {field} WHERE term = ?"
         self._alike = f"SELECT term FROM {field} WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
@@ -112,15 +114,22 @@ class Postings:
 
     def df(self, term: str) -> int:
         """In how many rows `term` stands."""
-        found = self._store.execute(self._find, (term,)).fetchone()
-        return found[0] if found else 0
+        return self._where(term)[0]
+
+    def _where(self, term: str) -> tuple[int, int]:
+        """(in how many rows `term` stands, where its postings begin); a question asks several times."""
+        found = self._known.get(term)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[term] = self._store.execute(self._find, (term,)).fetchone() or (0, 0)
+        return found
 
     def find(self, term: str) -> tuple[np.ndarray, np.ndarray] | None:
         """(rows, counts) of `term`, rows ascending; None when it stands nowhere."""
-        found = self._store.execute(self._find, (term,)).fetchone()
-        if found is None:
+        df, at = self._where(term)
+        if not df:
             return None
-        df, at = found
         rows = self._postings[at : at + 4 * df].view("<u4")
         counts = self._postings[at + 4 * df : at + 5 * df]
         if len(counts) != df or rows[-1] >= self.size:
@@ -140,6 +149,6 @@ def mapped(path: Path, dtype) -> np.ndarray:
     try:
         if path.stat().st_size == 0:
             return np.zeros(0, dtype)
-        return np.memmap(path, dtype=dtype, mode="r")
+        return np.memmap(path, dtype=dtype, mode="r").view(np.ndarray)  # whose slices cost a tenth
     except (OSError, ValueError) as error:
         raise damaged(path) from error
