@@ -14,6 +14,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,7 @@ class _Child:
     )
 
     def __init__(self, home: str) -> None:
+        self._lock = threading.Lock()
         # -I -S: neither the user's settings nor site-packages' start-up files, 20 ms of them.
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", self._PROGRAM, home],
@@ -115,11 +117,12 @@ class _Child:
         )  # fmt: skip
 
     def cut(self, key: str) -> list[str] | None:
-        """The words of folded text; None when the child does not answer."""
+        """The words of folded text; None when the child does not answer. One question at a time."""
         try:
-            self._process.stdin.write(json.dumps(key) + "\n")
-            self._process.stdin.flush()
-            return json.loads(self._process.stdout.readline())
+            with self._lock:
+                self._process.stdin.write(json.dumps(key) + "\n")
+                self._process.stdin.flush()
+                return json.loads(self._process.stdout.readline())
         except (OSError, ValueError):
             return None
 

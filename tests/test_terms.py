@@ -1,5 +1,7 @@
 """Words of a text: folded, cut as jieba cuts for search, the same in a child process."""
 
+import pytest
+
 import ingest.terms
 from ingest.terms import fold, pairs, preload_beside, terms
 
@@ -34,3 +36,19 @@ def test_the_child_process_cuts_the_same_words(monkeypatch):
     child._process.kill()
     child._process.wait()
     assert [terms(text) for text in TEXTS] == here
+
+
+def test_the_child_serves_threads_one_after_another(monkeypatch):
+    """Many threads that cut words by the child process get each its own."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from ingest import terms as module
+
+    texts = [f"第{number}篇文章讲潮汐发电站的检修" for number in range(200)]
+    wanted = [module.terms(text) for text in texts]
+    monkeypatch.setattr(module, "_child", None)
+    module.preload_beside()
+    if module._child is None:
+        pytest.skip("rjieba is not installed")
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(module.terms, texts)) == wanted
