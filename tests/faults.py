@@ -46,7 +46,8 @@ def write(path: Path, text: str) -> None:
 
 
 _CHILD = """
-import json, sys
+import json, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
 sys.path.insert(0, {root!r})
 import ingest.job, ingest.vectorise, qa.cli
 from eval.bench.synthetic import Synthetic

@@ -169,6 +169,7 @@ def test_workers_end_with_the_ingest(how, corpus, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "qa.cli", *map(str, words)],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
     )  # fmt: skip
     until = time.monotonic() + _UP_SECONDS
     while _in_group(process.pid) < 3:
