@@ -16,6 +16,7 @@ import re
 import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +57,7 @@ class DaskTools(Tools):
                 f"--dask 应为调度器的地址（tcp://主机:8786）或 local:N（本机 N 个进程），不是“{where}”。",
                 f"--dask takes the address of a scheduler (tcp://host:8786) or local:N (N processes here), not {where!r}.",
             )
-        self._ends = contextlib.ExitStack()
+        self._ends = ExitStack()
         distributed = _distributed()
         try:
             if local:
@@ -105,7 +106,7 @@ def _distributed():
 def _local_client(distributed, count: int) -> Iterator:
     """A client of `count` new processes that share the cores; none but this process may give them work."""
     threads = max(1, (os.cpu_count() or 1) // count)
-    with contextlib.ExitStack() as ends:
+    with ExitStack() as ends:
         with _interrupts_are_ours():
             cluster = distributed.LocalCluster(
                 n_workers=count, threads_per_worker=threads, processes=True, host="127.0.0.1", security=True,
