@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.metrics import ndcg
-from eval.questions import Evidence, load, squeeze
+from eval.questions import Evidence, load, squeeze, texts_of
 from eval.setindex import QuestionSet, open_set, query_vectors, read_jsonl
 from qa import confidence as sureness
 from qa.ask import understood
@@ -69,11 +69,7 @@ def cases_on_articles(opened: Opened, files: Sequence[Path]) -> tuple[list[Case]
     A passage is relevant when it covers a piece of evidence.
     """
 
-    def text_of(path: str) -> str | None:
-        article = opened.store.article(path)
-        return article.text if article else None
-
-    questions = load(files, text_of, "tune")
+    questions = load(files, texts_of(opened.store), "tune")
     cases = []
     for asked in (one for one in questions if one.answerable):
         question = understood(opened, check(asked.text))

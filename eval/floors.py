@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.questions import load
+from eval.questions import load, texts_of
 from eval.questions_cmd import ask_all, measure
 from ingest.build import build
 from qa.ask import Asker
@@ -37,11 +37,7 @@ def figures_now(index: Path) -> dict[str, float]:
     build(CORPUS, index)
     asker = Asker(index)
 
-    def text_of(path: str) -> str | None:
-        article = asker.opened.store.article(path)
-        return article.text if article else None
-
-    measured = measure(ask_all(asker, load(FILES, text_of, "tune")))
+    measured = measure(ask_all(asker, load(FILES, texts_of(asker.opened.store), "tune")))
     found, refused = measured["answerable"], measured["refusing"]
     return {
         **{name: found[name] for name in ("hit@1", "hit@3", "hit@5", "sentence", "answered")},

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.store import Store
+
 KINDS = frozenset(
     "definition paraphrase number list compare why how multi variant dated near offtopic furniture".split()
 )
@@ -48,6 +50,16 @@ class Question:
 def squeeze(text: str) -> str:
     """`text` without white space: how evidence and quotes are compared."""
     return "".join(text.split())
+
+
+def texts_of(store: Store) -> Callable[[str], str | None]:
+    """What gives the text of an article of `store` by its path; None where there is no such article."""
+
+    def text_of(path: str) -> str | None:
+        article = store.article(path)
+        return article.text if article else None
+
+    return text_of
 
 
 def load(files: Sequence[Path], text_of: Callable[[str], str | None], part: str = "all") -> list[Question]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.metrics import auroc, calibration_error, hit_at, interval, reciprocal_rank
-from eval.questions import Evidence, Question, load, squeeze
+from eval.questions import Evidence, Question, load, squeeze, texts_of
 from qa.ask import Asker
 from qa.types import Answer, Citation
 
@@ -135,11 +135,7 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     asker = Asker(options.index)
 
-    def text_of(path: str) -> str | None:
-        article = asker.opened.store.article(path)
-        return article.text if article else None
-
-    outcomes = ask_all(asker, load(options.files, text_of, options.part))
+    outcomes = ask_all(asker, load(options.files, texts_of(asker.opened.store), options.part))
     figures = measure(outcomes)
     if options.json:
         rows = [

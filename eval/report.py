@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from eval.questions import load
+from eval.questions import load, texts_of
 from eval.questions_cmd import Outcome, ask_all, measure
 from qa.ask import Asker
 
@@ -99,11 +99,7 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     asker = Asker(options.index)
 
-    def text_of(path: str) -> str | None:
-        article = asker.opened.store.article(path)
-        return article.text if article else None
-
-    outcomes = ask_all(asker, load(options.files, text_of, options.part))
+    outcomes = ask_all(asker, load(options.files, texts_of(asker.opened.store), options.part))
     figures = measure(outcomes)
     options.out.write_text(page(outcomes, figures), "utf-8")
     # The page's own tab shows the figures from here.

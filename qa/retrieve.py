@@ -67,11 +67,11 @@ def find_candidates(
     import numpy as np
 
     centred = (vector - MEAN_SHARE * opened.mean).astype(np.float32)
-    words, by_pairs = _words(question), _pairs(question)
+    words, by_pairs = _together(_words(question)), _together(_pairs(question))
     best = {
         "dense": opened.vectors.nearest(centred, count, allowed)[0],
-        "lexical": opened.terms.matching(_together(words), count, allowed)[0],
-        "pairs": opened.pairs.matching(_together(by_pairs), count, allowed)[0],
+        "lexical": opened.terms.matching(words, count, allowed)[0],
+        "pairs": opened.pairs.matching(by_pairs, count, allowed)[0],
     }
     # np.union1d would do, but its first call imports numpy.ma: 14 ms of a cold question.
     rows = np.array(sorted({row for found in best.values() for row in found.tolist()}), np.int64)
@@ -80,8 +80,8 @@ def find_candidates(
         rows=rows,
         cosine=vectors @ vector,
         dense=vectors @ centred,
-        lexical=opened.terms.lexical(_together(words), rows),
-        pairs=opened.pairs.lexical(_together(by_pairs), rows),
+        lexical=opened.terms.lexical(words, rows),
+        pairs=opened.pairs.lexical(by_pairs, rows),
         legs={name: frozenset(found.tolist()) for name, found in best.items()},
         centred=centred,
     )
