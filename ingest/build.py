@@ -264,7 +264,9 @@ def _publish(job: Job, draft: Path, dim: int, work: Work) -> None:
         "dropped": dict(sorted(report.dropped.items())),
         "skipped": _skipped_facts(job),
     }
-    publish(job.index, draft, facts, work.known)
+    # What this ingest was built on is known to be good; a newer one may lie there damaged.
+    spare = job.previous.generation.folder.name if job.previous else ""
+    publish(job.index, draft, facts, work.known, spare)
     VectorPool(job.index, key, dim).discard()
     report.published = True
 

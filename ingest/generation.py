@@ -112,10 +112,13 @@ def new_draft(index: Path) -> Path:
     return draft
 
 
-def publish(index: Path, draft: Path, facts: dict, known: Mapping[str, dict] = MappingProxyType({})) -> Path:
+def publish(
+    index: Path, draft: Path, facts: dict, known: Mapping[str, dict] = MappingProxyType({}), spare: str = ""
+) -> Path:
     """Seal `draft` with a manifest of `facts` and its files' sums, and make it the current one.
 
     `known`: the size and sum of files that an earlier generation made durable already.
+    `spare`: the generation to keep in case of damage; "": the newest of the others.
     """
     files = {}
     for path in sorted(draft.rglob("*")):
@@ -139,7 +142,7 @@ def publish(index: Path, draft: Path, facts: dict, known: Mapping[str, dict] = M
     _write_synced(index / (_CURRENT + ".new"), target.name + "\n")
     os.replace(index / (_CURRENT + ".new"), index / _CURRENT)
     make_durable(index)
-    _remove_old(generations, target.name)
+    _remove_old(generations, target.name, spare)
     return target
 
 
@@ -203,9 +206,10 @@ def _newest_number(generations: Path) -> int:
     return max((int(path.name) for path in generations.iterdir() if path.name.isdigit()), default=0)
 
 
-def _remove_old(generations: Path, current: str) -> None:
-    """Remove all but the newest generations, sparing those a reader still holds."""
-    names = sorted(path.name for path in generations.iterdir() if path.name.isdigit() and path.name != current)
+def _remove_old(generations: Path, current: str, spare: str) -> None:
+    """Remove all generations but the current one, the spare and the newest, sparing those a reader still holds."""
+    names = [path.name for path in generations.iterdir() if path.name.isdigit() and path.name != current]
+    names.sort(key=lambda name: (name == spare, name))
     for name in names[: max(0, len(names) - (KEPT_GENERATIONS - 1))]:
         with contextlib.suppress(OSError):
             descriptor = os.open(generations / name / _MANIFEST, os.O_RDONLY | _AT_ONCE)

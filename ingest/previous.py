@@ -77,6 +77,13 @@ def open_previous(index: Path, corpus: Path, *, rebuild: bool, replace_corpus: b
         if rebuild:
             return None
         raise
+    try:
+        _check_facts(generation)
+    except DamagedIndexError:
+        generation.release()
+        if rebuild:
+            return None
+        raise
     remembered = corpus_of(generation.manifest, index)
     if remembered.resolve() != corpus.resolve() and not replace_corpus:
         generation.release()
@@ -90,6 +97,27 @@ def open_previous(index: Path, corpus: Path, *, rebuild: bool, replace_corpus: b
         generation.release()
         return None
     return Previous(generation, Collection(generation.folder, generation.manifest), verified)
+
+
+def _check_facts(generation: Generation) -> None:
+    """DamagedIndexError when the manifest, whole as it is, does not say what an ingest has to know."""
+    facts = generation.manifest
+    try:
+        texts = [facts["corpus"], facts["model"]["name"], facts["model"]["key"], facts["pipeline"], facts["overrides"]]
+        texts += [one["folder"] for one in facts["segments"]]
+        texts += [text for one in facts["skipped"].values() for text in (one["reason"], one["zh"], one["en"])]
+        numbers = [facts["model"]["dim"], facts["articles"], facts["passages"], *facts["dropped"].values()]
+        numbers += [number for one in facts["segments"] for number in (one["passages"], *one["dropped"].values())]
+        numbers += [number for one in facts["skipped"].values() for number in (one["size"], one["mtime_ns"])]
+        sound = bool(facts["segments"]) and "\0" not in facts["corpus"]
+    except (KeyError, TypeError, AttributeError):
+        sound = False
+    if not (sound and all(isinstance(one, str) for one in texts) and all(type(one) is int for one in numbers)):
+        raise DamagedIndexError(
+            f"索引版本 {generation.folder.name} 的 manifest.json 内容不对。请运行 qa ingest --rebuild。",
+            f"The manifest.json of index generation {generation.folder.name} says what cannot be."
+            " Run `qa ingest --rebuild`.",
+        )
 
 
 def check_model(previous: Previous | None, model: str | None, rebuild: bool) -> None:
@@ -127,4 +155,8 @@ def remembered_corpus(index: Path) -> Path | None:
     except (NoIndexError, DamagedIndexError, MismatchError):
         return None
     generation.release()
+    try:
+        _check_facts(generation)
+    except DamagedIndexError:  # the ingest says so
+        return None
     return corpus_of(generation.manifest, index)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import random
 import shutil
@@ -80,13 +82,12 @@ class Cluster:
     @property
     def address(self) -> str:
         """Of the scheduler, once it is there."""
-        import json
-
         until = time.monotonic() + _UP_SECONDS
-        while not (self._folder / "s.json").exists():
+        while True:
+            with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):  # the scheduler makes it, then fills it
+                return json.loads((self._folder / "s.json").read_text())["address"]
             assert time.monotonic() < until
             time.sleep(0.05)
-        return json.loads((self._folder / "s.json").read_text())["address"]
 
     def end(self) -> None:
         """Kill whatever is left."""

@@ -249,6 +249,21 @@ def test_damaged_generations_leave_in_their_turn(published, tmp_path, kind, chea
     assert not damaged.exists() and len(list((copy / "generations").iterdir())) == 2
 
 
+def test_the_good_generation_stays_as_the_spare(published, tmp_path, cheap):
+    """After an ingest on top of damage, the generation it was built on is kept, and serves if the new one goes too."""
+    _, index, _, _ = published
+    corpus, copy = make_corpus(tmp_path / "文章"), tmp_path / "索引"
+    shutil.copytree(index, copy)
+    good, damaged = sorted((copy / "generations").iterdir())
+    (damaged / "manifest.json").write_text("{}")
+    assert build(corpus, copy, replace_corpus=True).published
+    assert good.exists() and not damaged.exists()
+    (max((copy / "generations").iterdir()) / "manifest.json").write_text("{}")
+    opened = open_current(copy)
+    assert opened.folder == good and opened.warnings
+    opened.release()
+
+
 def test_damage_to_a_file_that_both_generations_share(tmp_path, monkeypatch, cheap):
     """Generations share files that did not change, so damage strikes both: error 12, never a wrong answer; `--rebuild` helps."""
     monkeypatch.setattr(ingest.plan, "SMALL_SEGMENT", 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import time
 import zipfile
 from collections.abc import Callable
@@ -22,9 +23,12 @@ from eval.questions import BadQuestions, load
 from ingest import generation
 from ingest.aliases import find_aliases
 from ingest.boilerplate import Evidence, Overrides, clean, line_keys, load_overrides
+from ingest.build import build
 from ingest.errors import SkippedFile, UsageError, WenjuError
 from ingest.generation import open_current
+from ingest.job import KeptTools
 from ingest.meta import describe
+from ingest.previous import remembered_corpus
 from ingest.read import Limits, read_article
 from ingest.read.isolate import Reader
 from ingest.reasons import SKIP_REASONS
@@ -325,8 +329,6 @@ JSON = st.recursive(
 @pytest.fixture
 def index(small_index, tmp_path):
     """A copy of an index with one generation."""
-    import shutil
-
     shutil.copytree(small_index, tmp_path / "index")
     return tmp_path / "index"
 
@@ -371,8 +373,19 @@ def test_current_bytes(index):
         _asked(index)
 
 
-def test_manifest_values(index):
+def _ingested(index: Path, corpus: Path, tools: KeptTools) -> None:
+    """Ingest upon it; where that is refused, the remedy that is named works."""
+    try:
+        remembered_corpus(index)
+        build(corpus, index, replace_corpus=True, tools=tools)
+    except WenjuError as error:
+        assert error.zh and error.en
+        assert build(corpus, index, rebuild=True, replace_corpus=True, tools=tools).published
+
+
+def test_manifest_values(small_index, small_corpus, index):
     """A manifest that is sealed rightly but says other things: an answer, or an error that names the remedy."""
+    tools = KeptTools()
     path = next(index.rglob("manifest.json"))
     facts = json.loads(path.read_text("utf-8"))
     facts.pop("manifest_sha256")
@@ -385,6 +398,9 @@ def test_manifest_values(index):
             other.pop(key)
         path.write_text(generation._sealed(other), "utf-8", "surrogatepass")
         _asked(index)
+        _ingested(index, small_corpus, tools)
+        shutil.rmtree(index)
+        shutil.copytree(small_index, index)
 
 
 # ---- questions ----
