@@ -19,9 +19,9 @@ import numpy as np
 
 from eval.metrics import ndcg
 from eval.questions import Evidence, load, squeeze, texts_of
-from eval.setindex import QuestionSet, open_set, query_vectors, read_jsonl
+from eval.setindex import QuestionSet, open_set, encodings, read_jsonl
 from qa import confidence as sureness
-from qa.ask import understood
+from qa.ask import encoded, understood
 from qa.features import NAMES
 from qa.opened import Opened
 from qa.question import check, understand
@@ -51,12 +51,12 @@ def cases_of(question_set: QuestionSet) -> list[Case]:
     """Up to `MOST_QUESTIONS` questions of a set, evenly spread."""
     asked = [(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant]
     asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
-    vectors = query_vectors(question_set.opened, [text for _, text in asked])
+    vectors = encodings(question_set.opened, [text for _, text in asked])
     cases = []
     for (id_, text), vector in zip(asked, vectors, strict=True):
         question = understand(check(text))
         candidates = find_candidates(question_set.opened, question, vector)
-        kept, table = feature_table(question_set.opened, question, candidates)
+        kept, table, _ = feature_table(question_set.opened, question, vector, candidates)
         names = tuple(question_set.opened.store.article_of(row) for row in candidates.rows[kept].tolist())
         relevant = question_set.relevant[id_]
         cases.append(Case(table, names, np.array([name in relevant for name in names]), relevant))
@@ -73,8 +73,9 @@ def cases_on_articles(opened: Opened, files: Sequence[Path]) -> tuple[list[Case]
     cases = []
     for asked in (one for one in questions if one.answerable):
         question = understood(opened, check(asked.text))
-        candidates = find_candidates(opened, question, opened.embed(question.text))
-        kept, table = feature_table(opened, question, candidates)
+        asked_as = encoded(opened, question)
+        candidates = find_candidates(opened, question, asked_as)
+        kept, table, _ = feature_table(opened, question, asked_as, candidates)
         rows = candidates.rows[kept].tolist()
         right = np.array([_covers(opened, row, asked.evidence) for row in rows])
         names = tuple(str(row) for row in rows)
@@ -125,7 +126,7 @@ def score(cases: Sequence[Case], weight: np.ndarray) -> float:
 def confidence_rows(opened: Opened, texts: Sequence[str]) -> np.ndarray:
     """(n, features) of confidence for each question."""
     rows = []
-    for text, vector in zip(texts, query_vectors(opened, list(texts)), strict=True):
+    for text, vector in zip(texts, encodings(opened, list(texts)), strict=True):
         question = understood(opened, check(text))
         hits = retrieve(opened, question, vector, 5)
         if hits:

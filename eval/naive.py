@@ -36,8 +36,8 @@ def ranks(questions: Sequence[Question], texts: dict[str, str]) -> list[int | No
     """The rank of the first window that covers a question's evidence, counted from 1; None where none does."""
     cut = windows(texts)
     embedder = open_embedder()
-    vectors = embedder.embed_passages([text for _, text in cut])
-    asked = embedder.embed_queries([one.text for one in questions])
+    vectors, _ = embedder.embed_passages([text for _, text in cut])
+    asked = [one.vector for one in embedder.embed_queries([one.text for one in questions])]
     with tempfile.TemporaryDirectory() as folder:
         store = sqlite3.connect(":memory:")
         builder = PostingsBuilder(WORDS)

@@ -8,28 +8,27 @@ they were made from.
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.calibrate import calibrate, sample, write_calibration
-from ingest.embed import DEFAULT_MODEL, model_key, open_embedder, text_key
+from ingest.embed import DEFAULT_MODEL, Encoded, model_key, open_embedder, text_key
 from ingest.generation import new_draft, publish, writer_lock
 from ingest.pool import VectorPool
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
-from ingest.searchtext import search_text, sentence_texts
-from ingest.sentencevectors import write_sentences
+from ingest.searchtext import search_text
 from ingest.split import split
 from ingest.store import Entry, Store, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
+from ingest.tokenvectors import TokenVectors, write_tokens
 from ingest.types import Article, Cleaned, Span
 from ingest.vectors import Vectors, read_sum, write_mean, write_vectors
 from qa.opened import Opened
 
-_LAYOUT = b"3"  # raised when other files are written
+_LAYOUT = b"4"  # raised when other files are written
 _BLOCK = 1024  # passages embedded at once
 
 
@@ -89,7 +88,6 @@ def _build(folder: Path, index: Path) -> None:
         draft = new_draft(index)
         writer, fields = StoreWriter(draft), (PostingsBuilder(WORDS), PostingsBuilder(PAIRS))
         texts: list[str] = []
-        spoken: list[list[str]] = []
         for facts in documents:
             article = Article(facts["id"], facts["id"], facts.get("title") or "", facts["text"], "")
             cleaned = Cleaned((Span(0, len(article.text)),) if article.text else (), ())
@@ -101,11 +99,10 @@ def _build(folder: Path, index: Path) -> None:
             keys = [text_key(model_key(), text) for text in found]
             writer.add(Entry(article, article, cleaned, 0, 0, b""), list(zip(passages, keys, strict=True)))
             texts += found
-            spoken += [sentence_texts(article, passage) for passage in passages]
         for field in fields:
             field.write(draft, writer.connection)
         writer.close()
-        _write_vectors(index, draft, embedder, texts, spoken)
+        _write_vectors(index, draft, embedder, texts)
         facts = {
             "corpus": str(folder), "terms": TERMS_VERSION, "articles": len(documents), "passages": len(texts),
             "model": {"name": DEFAULT_MODEL, "key": model_key(), "dim": embedder.dim},
@@ -114,37 +111,36 @@ def _build(folder: Path, index: Path) -> None:
         publish(index, draft, facts)
 
 
-def _write_vectors(index: Path, draft: Path, embedder, texts: list[str], spoken: list[list[str]]) -> None:
+def _write_vectors(index: Path, draft: Path, embedder, texts: list[str]) -> None:
     store = Store(draft)
     keys = store.keys()
     store.close()
     # The pool lies beside the indexes, so that another way of splitting pays only for what is new.
     pool = VectorPool(index.parent, model_key(), embedder.dim)
-    sentences = [text for one in spoken for text in one]
-    sentence_keys = [text_key(model_key(), text) for text in sentences]
-    every = zip([*keys, *sentence_keys], [*texts, *sentences], strict=True)
-    missing = list({key: text for key, text in every if key not in pool}.items())
+    missing = list({key: text for key, text in zip(keys, texts, strict=True) if key not in pool}.items())
     for begin in range(0, len(missing), _BLOCK):
         block = missing[begin : begin + _BLOCK]
-        pool.add([key for key, _ in block], embedder.embed_passages([text for _, text in block]))
+        pool.add([key for key, _ in block], *embedder.embed_passages([text for _, text in block]))
     write_vectors(draft, embedder.dim, pool.blocks(keys))
     mean = (read_sum(draft, embedder.dim) / max(len(keys), 1)).astype("<f4")
     write_mean(draft, mean)
-    starts = [0, *itertools.accumulate(len(one) for one in spoken)]
-    write_sentences(draft, starts, sentence_keys, pool.blocks(sentence_keys))
+    write_tokens(draft, pool.tokens(keys))
     shown = [texts[row] for row in sample(len(texts))]
-    write_calibration(draft, calibrate(Vectors(draft), mean, embedder, shown))
+    write_calibration(draft, calibrate(Vectors(draft), TokenVectors(draft, embedder.dim, len(keys)), mean, embedder, shown))
 
 
-def query_vectors(opened: Opened, texts: list[str]):
-    """The vectors of many questions, (n, dim), each in the script of the articles; cached by their texts."""
+def encodings(opened: Opened, texts: list[str]) -> list[Encoded]:
+    """The vectors and tokens of many questions, each in the script of the articles; cached by their texts."""
     import numpy as np
 
     texts = [opened.spelt(text) for text in texts]
     key = hashlib.sha256("\0".join([model_key(), *texts]).encode()).hexdigest()[:16]
-    path = cache_folder() / f"queries-{key}.npy"
-    if path.is_file():
-        return np.load(path)
-    vectors = open_embedder(opened.model).embed_queries(texts)
-    np.save(path, vectors)
-    return vectors
+    path = cache_folder() / f"questions-{key}.npz"
+    if not path.is_file():
+        found = open_embedder(opened.model).embed_queries(texts)
+        counts = np.array([len(one.tokens) for one in found])
+        vectors, tokens = (np.concatenate(part) for part in ([one.vector[None] for one in found], [one.tokens for one in found]))
+        np.savez(path, vectors=vectors, tokens=tokens.astype(np.float16), counts=counts)
+    with np.load(path) as stored:
+        pieces = np.split(stored["tokens"].astype(np.float32), np.cumsum(stored["counts"])[:-1])
+        return [Encoded(vector, piece) for vector, piece in zip(stored["vectors"], pieces, strict=True)]

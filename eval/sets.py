@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from eval.metrics import auroc, first_rank, ndcg, paired, recall, reciprocal_rank
-from eval.setindex import QuestionSet, open_set, query_vectors, read_jsonl
+from eval.setindex import QuestionSet, open_set, encodings, read_jsonl
+from ingest.embed import Encoded
 from qa.confidence import confidence, features
 from qa.question import check, understand
 from qa.retrieve import Candidates, baseline, find_candidates, retrieve
@@ -39,7 +40,7 @@ def order(candidates: Candidates, scores: np.ndarray) -> list[int]:
     return candidates.rows[np.lexsort((candidates.rows, -scores))].tolist()
 
 
-def rank_all(question_set: QuestionSet, text: str, vector: np.ndarray) -> dict[str, list[str]]:
+def rank_all(question_set: QuestionSet, text: str, vector: Encoded) -> dict[str, list[str]]:
     """Ranker -> its first ten documents for one question."""
     opened, question = question_set.opened, understand(check(text))
     candidates = find_candidates(opened, question, vector)
@@ -53,7 +54,7 @@ def rank_all(question_set: QuestionSet, text: str, vector: np.ndarray) -> dict[s
     return {name: documents(question_set, rows) for name, rows in ranked.items()}
 
 
-def sure(question_set: QuestionSet, text: str, vector: np.ndarray) -> float:
+def sure(question_set: QuestionSet, text: str, vector: Encoded) -> float:
     """The confidence that the best passages answer."""
     opened, question = question_set.opened, understand(check(text))
     hits = retrieve(opened, question, vector, 5)
@@ -63,7 +64,7 @@ def sure(question_set: QuestionSet, text: str, vector: np.ndarray) -> float:
 def measure(question_set: QuestionSet, offtopic: Sequence[str]) -> dict:
     """All figures of one set; per-question nDCG is compared between shipped and the better leg."""
     asked = [(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant]
-    vectors = query_vectors(question_set.opened, [text for _, text in asked])
+    vectors = encodings(question_set.opened, [text for _, text in asked])
     rows: dict[str, list[list[float]]] = {name: [] for name in RANKERS}
     for (id_, text), vector in zip(asked, vectors, strict=True):
         relevant = set(question_set.relevant[id_])
@@ -82,7 +83,7 @@ def measure(question_set: QuestionSet, offtopic: Sequence[str]) -> dict:
     answered = [sure(question_set, text, vector) for (_, text), vector in zip(asked, vectors, strict=True)]
     for name, texts in (("unanswerable", question_set.unanswerable), ("offtopic", offtopic)):
         if texts:
-            hopeless = zip(texts, query_vectors(question_set.opened, list(texts)), strict=True)
+            hopeless = zip(texts, encodings(question_set.opened, list(texts)), strict=True)
             figures[f"auroc_{name}"] = auroc(answered, [sure(question_set, text, vector) for text, vector in hopeless])
     return figures
 

@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import damaged
 from ingest.terms import is_traditional
+from ingest.tokenvectors import best_of_each
 from ingest.vectors import MEAN_SHARE
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ingest.collection import AllVectors
+    from ingest.collection import AllTokens, AllVectors
     from ingest.embed import Embedder
 
 CALIBRATION_FILE = "calibration.json"
 _MAD_TO_SD = 1.4826  # the median absolute deviation of a normal distribution, in standard deviations
+LOOKED_AT = 5  # nearest passages of a probe whose tokens are compared
 SAMPLED = 200  # passages whose script is looked at: the share is right within .04
 _LEAST_SPREAD = 0.004  # of a tiny corpus; a spread of 0 would make every question certain
 
@@ -50,15 +52,20 @@ PROBES: Sequence[str] = (
 class Calibration:
     """Median and spread (standard deviation) of the best centred similarity of the probes.
 
+    `near`, `near_spread`: of the best nearness of their tokens, see `qa.retrieve`.
     `traditional`: share of the passages that are written in traditional script.
     """
 
     median: float
     spread: float
     traditional: float = 0.0
+    near: float = 0.0
+    near_spread: float = 1.0
 
 
-def calibrate(vectors: AllVectors, mean: np.ndarray, embedder: Embedder, texts: Sequence[str] = ()) -> Calibration:
+def calibrate(
+    vectors: AllVectors, tokens: AllTokens, mean: np.ndarray, embedder: Embedder, texts: Sequence[str] = ()
+) -> Calibration:
     """Ask the probes of `vectors`, and look at the script of `texts`, a sample of the passages.
 
     An empty index has no similarity to speak of.
@@ -67,14 +74,24 @@ def calibrate(vectors: AllVectors, mean: np.ndarray, embedder: Embedder, texts: 
 
     if vectors.size == 0:
         return Calibration(0.0, 1.0)
-    best = []
+    best, near = [], []
     for probe in embedder.embed_queries(PROBES):
-        centred = (probe - MEAN_SHARE * mean).astype(np.float32)
-        best.append(float(vectors.nearest(centred, 1)[1][0]))
-    median = float(np.median(best))
-    spread = _MAD_TO_SD * float(np.median(np.abs(np.array(best) - median)))
+        centred = (probe.vector - MEAN_SHARE * mean).astype(np.float32)
+        rows, similar = vectors.nearest(centred, LOOKED_AT)
+        best.append(float(similar[0]))
+        each = best_of_each(probe.tokens, [tokens.of(row) for row in rows.tolist()])
+        near.append(float(each.mean(axis=0).max()) if len(each) else 0.0)
     traditional = sum(map(is_traditional, texts)) / max(len(texts), 1)
-    return Calibration(round(median, 6), round(max(spread, _LEAST_SPREAD), 6), round(traditional, 3))
+    return Calibration(*_typical(best), round(traditional, 3), *_typical(near))
+
+
+def _typical(values: Sequence[float]) -> tuple[float, float]:
+    """Median and spread, as a standard deviation, of probes."""
+    import numpy as np
+
+    median = float(np.median(values))
+    spread = _MAD_TO_SD * float(np.median(np.abs(np.array(values) - median)))
+    return round(median, 6), round(max(spread, _LEAST_SPREAD), 6)
 
 
 def sample(rows: int) -> list[int]:
@@ -84,14 +101,13 @@ def sample(rows: int) -> list[int]:
 
 def write_calibration(folder: Path, calibration: Calibration) -> None:
     """Write it to a generation."""
-    facts = {"median": calibration.median, "spread": calibration.spread, "traditional": calibration.traditional}
-    (folder / CALIBRATION_FILE).write_text(json.dumps(facts) + "\n", "utf-8")
+    (folder / CALIBRATION_FILE).write_text(json.dumps(asdict(calibration)) + "\n", "utf-8")
 
 
 def read_calibration(folder: Path) -> Calibration:
     """Read it back. DamagedIndexError if it is not there."""
     try:
         facts = json.loads((folder / CALIBRATION_FILE).read_text("utf-8"))
-        return Calibration(float(facts["median"]), float(facts["spread"]), float(facts["traditional"]))
+        return Calibration(**{field.name: float(facts[field.name]) for field in fields(Calibration)})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(folder / CALIBRATION_FILE) from error

@@ -15,9 +15,9 @@ from ingest.calibrate import CALIBRATION_FILE, Calibration, read_calibration
 from ingest.index import Terms
 from ingest.places import PLACES_FILE, Places
 from ingest.postings import PAIRS, WORDS, Postings
-from ingest.sentencevectors import SentenceVectors
 from ingest.shelf import Shelf
 from ingest.store import Store
+from ingest.tokenvectors import TokenVectors
 from ingest.vectors import MEAN_FILE, Vectors, read_mean
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class Collection:
         self.stores = [Store(one) for one in folders]
         self.store: Store = self.stores[0] if self.places.whole else Shelf(self.stores, self.places, folder / STAMPS_FILE)
         self.vectors = AllVectors(self.parts, self.places)
-        self.said = [SentenceVectors(one, part.dim, part.size) for one, part in zip(folders, self.parts, strict=True)]
-        self.sentences = AllSentences(self.said, self.places)
+        self.token_parts = [TokenVectors(one, part.dim, part.size) for one, part in zip(folders, self.parts, strict=True)]
+        self.tokens = AllTokens(self.token_parts, self.places)
         self.terms, self.pairs = (
             Terms([Postings(one, store.connection, field) for one, store in zip(folders, self.stores, strict=True)], self.places)
             for field in (WORDS, PAIRS)
@@ -115,14 +115,13 @@ class AllVectors:
         return found
 
 
-class AllSentences:
-    """The sentence vectors of a whole generation."""
+class AllTokens:
+    """The tokens of a whole generation."""
 
-    def __init__(self, parts: Sequence[SentenceVectors], places: Places) -> None:
+    def __init__(self, parts: Sequence[TokenVectors], places: Places) -> None:
         self._parts, self._places = parts, places
-        self.dim = parts[0].dim
 
     def of(self, row: int) -> np.ndarray:
-        """The vectors of the sentences of passage `row`, in order: (sentences, dim) float32."""
+        """The packed tokens of passage `row`, in order: (n, width) uint8, see `ingest.tokenvectors`."""
         segments, local = self._places.locate([row])
         return self._parts[int(segments[0])].of(int(local[0]))

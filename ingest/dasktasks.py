@@ -8,16 +8,12 @@ import socket
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ingest.embed import Embedder, model_key, open_embedder
 from ingest.errors import WenjuError
 from ingest.previous import pipeline_digest
 from ingest.read import Limits
 from ingest.read.isolate import Reader, to_plain
-
-if TYPE_CHECKING:
-    import numpy as np
 
 _HERE = threading.local()
 _EMBEDDING = threading.Lock()  # one model in a process, with all its threads
@@ -68,8 +64,8 @@ def describe_model(model: str | None, device: str, key: str) -> dict:
     return {"name": embedder.name, "dim": embedder.dim, "notes": embedder.notes}
 
 
-def embed_texts(model: str | None, device: str, key: str, method: str, texts: list[str]) -> np.ndarray:
-    """(len(texts), dim) float32, by the method of the embedder that is named."""
+def embed_texts(model: str | None, device: str, key: str, method: str, texts: list[str]):
+    """What the method of the embedder that is named makes of `texts`."""
     with _EMBEDDING:
         return getattr(_embedder(model, device, key), method)(texts)
 

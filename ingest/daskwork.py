@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.dasktasks import Refusal, checked, describe_model, embed_texts, nothing, read_files
-from ingest.embed import Progress, model_key, open_embedder
+from ingest.embed import Encoded, Progress, model_key, open_embedder
 from ingest.errors import SkippedFile, UsageError, WenjuError
 from ingest.job import Tools
 from ingest.previous import pipeline_digest
@@ -268,22 +268,31 @@ class DaskEmbedder:
         self.name, self.dim = facts["name"], facts["dim"]
         self.notes: tuple[tuple[str, str], ...] = facts["notes"]
 
-    def embed_query(self, text: str) -> np.ndarray:
+    def embed_query(self, text: str) -> Encoded:
         """See `Embedder`."""
         return open_embedder(self._model[0], device=self._model[1], for_queries=True).embed_query(text)
 
-    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+    def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
         """See `Embedder`."""
-        return self._embed("embed_queries", texts, None)
+        every = [(row, one) for rows, found in self._embed("embed_queries", texts) for row, one in zip(rows, found, strict=True)]
+        return [one for _, one in sorted(every, key=lambda pair: pair[0])]
 
-    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
         """See `Embedder`. Texts of like length go together, the longest first, so that all workers end at once."""
-        return self._embed("embed_passages", texts, progress)
-
-    def _embed(self, method: str, texts: Sequence[str], progress: Progress | None) -> np.ndarray:
         import numpy as np
 
         vectors = np.zeros((len(texts), self.dim), np.float32)
+        tokens: list[np.ndarray] = [np.zeros((0, 0), np.uint8)] * len(texts)
+        for rows, (found, packed) in self._embed("embed_passages", texts):
+            vectors[rows] = found
+            for row, one in zip(rows, packed, strict=True):
+                tokens[row] = one
+            if progress:
+                progress(len(rows))
+        return vectors, tokens
+
+    def _embed(self, method: str, texts: Sequence[str]) -> Iterator[tuple[list[int], object]]:
+        """(numbers of texts, what the embedder's method makes of them), batch by batch."""
         order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
         under_way = deque()
         for begin in range(0, len(order), TEXTS_A_TASK):
@@ -292,10 +301,7 @@ class DaskEmbedder:
             under_way.append((rows, arguments, self._work.submit(embed_texts, *arguments)))
         while under_way:
             rows, arguments, future = under_way.popleft()
-            vectors[rows] = self._work.result(future, embed_texts, *arguments)
-            if progress:
-                progress(len(rows))
-        return vectors
+            yield rows, self._work.result(future, embed_texts, *arguments)
 
 
 def threads_of_worker() -> int:

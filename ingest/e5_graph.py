@@ -1,7 +1,7 @@
 """multilingual-e5-small as an OpenVINO graph: the fast way to embed many passages.
 
 The weights are decoded from the bundled 4 bit file, so questions (embedded by the small
-C engine) and passages come from the same model; decoding and compiling take half a second,
+engine) and passages come from the same model; decoding and compiling take half a second,
 so nothing is cached on disk. Every inference has one of a few fixed shapes, padded with
 rows of nothing, so that a vector never depends on what else happened to be in its batch.
 """
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ingest.e5 import Tokenizer, Weights, decode_q4
+from ingest.e5 import Tokenizer, Weights, decode_q4, skip_prefix
 
 LENGTH_STEP = 32  # lengths are padded to a multiple of this: with the next, 12 % of idle work in 1024 passages
 BATCH_TOKENS = 512  # tokens in one inference: as fast as 1024, and 20 passages cost half as much padding
@@ -26,11 +26,16 @@ _SETTINGS = {"PERFORMANCE_HINT": "THROUGHPUT"}
 _TINY = 1e-12  # keeps a zero vector from being divided by zero, as in the C engine
 
 
+Make = Callable[[np.ndarray, Sequence[int]], np.ndarray]  # states (n, dim) of tokens, and the characters each stands for
+
+
 class _Window(NamedTuple):
-    """Token ids of one piece of a text, begin and end marks included."""
+    """Token ids of one piece of a text, begin and end marks included; the first `skipped` belong to a mark or a prefix."""
 
     text: int
     ids: list[int]
+    skipped: int
+    lengths: list[int]  # of the tokens that follow: characters each stands for
 
 
 class Graph:
@@ -45,26 +50,35 @@ class Graph:
         self._places = weights.float32("emb.pos").reshape(-1, weights.width) + weights.float32("emb.type")[: weights.width]
         self._queue = ov.AsyncInferQueue(_compile(weights, threads))
 
-    def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
-        """(len(texts), dim) float32 unit vectors; the texts carry their prefix already.
+    def embed(
+        self, prefix: str, texts: Sequence[str], make: Make, progress: Callable[[int], None] | None = None
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """(len(texts), dim) float32 unit vectors, and of each text what `make` makes of its tokens, prefix aside.
 
         A text longer than the model's window is cut into windows whose means are averaged by
         their number of tokens, as the C engine does.
         """
-        vectors = np.zeros((len(texts), self.width), np.float32)
+        vectors, tokens = np.zeros((len(texts), self.width), np.float32), []
         for begin in range(0, len(texts), BLOCK_TEXTS):
             block = texts[begin : begin + BLOCK_TEXTS]
-            vectors[begin : begin + len(block)] = self._embed_block(block, progress)
-        return vectors
+            vectors[begin : begin + len(block)], found = self._embed_block(prefix, block, make, progress)
+            tokens += found
+        return vectors, tokens
 
-    def _embed_block(self, texts: Sequence[str], progress: Callable[[int], None] | None) -> np.ndarray:
-        windows = [_Window(number, ids) for number, text in enumerate(texts) for ids in self._windows(text)]
+    def _embed_block(
+        self, prefix: str, texts: Sequence[str], make: Make, progress: Callable[[int], None] | None
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        windows = [one for number, text in enumerate(texts) for one in self._windows(number, prefix, text)]
         left = np.bincount([window.text for window in windows])  # windows of each text still to come
         means = np.zeros((len(windows), self.width))
+        tokens: list[np.ndarray] = [np.zeros((0, 0))] * len(windows)
         finished: deque[list[int]] = deque()
 
         def keep(request, rows: list[int]) -> None:  # runs in a thread of OpenVINO's
             means[rows] = request.get_output_tensor(0).data[: len(rows)]
+            for row, states in zip(rows, request.get_output_tensor(1).data, strict=False):
+                window = windows[row]
+                tokens[row] = make(states[window.skipped : len(window.ids) - 1], window.lengths)
             finished.append(rows)
 
         def report() -> None:
@@ -80,14 +94,20 @@ class Graph:
             report()
         self._queue.wait_all()
         report()
-        return _combine(windows, means, len(texts))
+        return _combine(windows, means, len(texts)), _strung(windows, tokens, len(texts))
 
-    def _windows(self, text: str) -> list[list[int]]:
-        """The token ids of `text`, begin and end marks included, in windows the model can take."""
-        ids = self.tokenizer.encode(text)
+    def _windows(self, number: int, prefix: str, text: str) -> list[_Window]:
+        """The tokens of a text in windows the model can take."""
+        ids, lengths = self.tokenizer.encode_with_lengths(prefix + text)
+        skipped, rest = skip_prefix(lengths, len(prefix))
+        lengths[skipped:] = rest
         size = self._weights.positions - 2
         bos, eos = self.tokenizer.bos, self.tokenizer.eos
-        return [[bos, *ids[at : at + size], eos] for at in range(0, max(len(ids), 1), size)]
+        windows = []
+        for at in range(0, max(len(ids), 1), size):
+            first = max(skipped, at)
+            windows.append(_Window(number, [bos, *ids[at : at + size], eos], 1 + first - at, lengths[first : at + size]))
+        return windows
 
     def _inputs(self, windows: list[list[int]], rows: int, length: int) -> dict[str, np.ndarray]:
         """The graph's inputs for `windows`, padded to `rows` rows of `length` tokens."""
@@ -123,6 +143,14 @@ def _combine(windows: list[_Window], means: np.ndarray, count: int) -> np.ndarra
     return (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), _TINY)).astype(np.float32)
 
 
+def _strung(windows: list[_Window], tokens: list[np.ndarray], count: int) -> list[np.ndarray]:
+    """What was made of the tokens of `count` texts, those of their windows one after the other."""
+    found: list[list[np.ndarray]] = [[] for _ in range(count)]
+    for window, packed in zip(windows, tokens, strict=True):
+        found[window.text].append(packed)
+    return [one[0] if len(one) == 1 else np.concatenate(one) for one in found]
+
+
 def _padded(length: int) -> int:
     return -(-length // LENGTH_STEP) * LENGTH_STEP
 
@@ -136,7 +164,7 @@ def _openvino():
 
 
 def _compile(weights: Weights, threads: int):
-    """The encoder for dynamic shapes, on `threads` threads (0: one a core): states (B, L, H), mask and pooling (B, L) -> means (B, H)."""
+    """The encoder for dynamic shapes, on `threads` threads (0: one a core): states (B, L, H), mask and pooling (B, L) -> means (B, H) and states (B, L, H)."""
     ov = _openvino()
     from openvino import opset13 as op
 
@@ -150,7 +178,7 @@ def _compile(weights: Weights, threads: int):
     for number in range(weights.layers):
         x = make.layer(x, f"l{number}")
     pooled = op.matmul(op.unsqueeze(pooling, np.array([1])), x, False, False)
-    model = ov.Model([op.squeeze(pooled, np.array([1]))], [states, mask, pooling], "e5")
+    model = ov.Model([op.squeeze(pooled, np.array([1])), x], [states, mask, pooling], "e5")
     for node, name in zip(model.inputs, ("states", "mask", "pooling"), strict=True):
         node.get_tensor().set_names({name})
     # The faster type wherever the processor has it; results differ in the third decimal of a cosine at most.

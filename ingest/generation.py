@@ -30,7 +30,7 @@ try:
 except ImportError:  # Windows: the lock is a byte range of the same file
     fcntl = None
 
-FORMAT_VERSION = 3  # raised whenever an older program would misread what is written
+FORMAT_VERSION = 4  # raised whenever an older program would misread what is written
 KEPT_GENERATIONS = 2  # the published one, and the one before it in case of damage
 CHECKED_BYTES = 16 << 20  # the smallest files up to so much together are hashed at every opening: 10 to 20 ms
 

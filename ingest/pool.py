@@ -1,4 +1,4 @@
-"""Vectors already paid for, by the key of their text: nothing is ever embedded twice.
+"""Vectors and tokens already paid for, by the key of their text: nothing is ever embedded twice.
 
 They come from the previous generation, and from the checkpoint that an ingest which
 was killed left behind. All vectors pass through half precision exactly once, so an
@@ -8,6 +8,7 @@ incremental ingest and a full rebuild write the same bytes.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,12 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingest.generation import clear_away, make_durable
+from ingest.tokenvectors import width_of
 
 if TYPE_CHECKING:
     import numpy as np
 
 KEY_BYTES = 16  # see ingest.embed.text_key
 _BLOCK = 4096  # rows handled at once: 6 MB of float32 at 384 dimensions
+_CRC_BYTES = 4
 _CHECKPOINT = "embedded-"
 
 
@@ -31,23 +34,34 @@ class Readable(Protocol):
         """(len(rows), dim) float32."""
 
 
+class Tokens(Protocol):
+    """Anything that hands out packed tokens by number."""
+
+    def of(self, row: int) -> np.ndarray:
+        """(n, width) uint8, see `ingest.tokenvectors`."""
+
+
 class _Source(NamedTuple):
     vectors: Readable
+    tokens: Tokens
     rows: dict[bytes, int]
 
 
 class VectorPool:
-    """Looks vectors up by key, and appends new ones to the checkpoint as they are made."""
+    """Looks vectors and tokens up by key, and appends new ones to the checkpoint as they are made.
+
+    A record of the checkpoint: the key, how many tokens, the vector, the tokens, a crc32 of it all.
+    """
 
     def __init__(self, index: Path, model_key: str, dim: int) -> None:
         import numpy as np
 
-        self.dim = dim
+        self.dim, self.width = dim, width_of(dim)
         self._sources: list[_Source] = []
-        self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", "<f2", (dim,)), ("crc", "<u4")])
+        self._head = np.dtype([("key", f"V{KEY_BYTES}"), ("tokens", "<u4"), ("vector", "<f2", (dim,))])
         self._path = _checkpoint_path(index, model_key, dim)
-        self._saved: dict[bytes, int] = {}
-        self._records = 0
+        self._saved: dict[bytes, int] = {}  # where the record of a key begins
+        self._size = 0
         for left in index.glob(_CHECKPOINT + "*"):
             if left != self._path:
                 clear_away(left)
@@ -57,62 +71,82 @@ class VectorPool:
 
     def _load(self) -> None:
         """Take over the checkpoint's good records; cut off a torn or damaged tail."""
-        import numpy as np
-
         size = self._path.stat().st_size if self._path.is_file() else 0
-        whole = size // self._record.itemsize
-        if whole:
-            records = np.memmap(self._path, self._record, "r", shape=(whole,))
-            for number in range(whole):
-                if zlib.crc32(records[number].tobytes()[:-4]) != records["crc"][number]:
-                    whole = number
+        with open(self._path, "rb") if size else contextlib.nullcontext() as file:
+            while self._size < size:
+                record = self._next(file, size - self._size)
+                if record is None:
                     break
-                self._saved[records["key"][number].tobytes()] = number
-            del records
-        if size != whole * self._record.itemsize:
-            os.truncate(self._path, whole * self._record.itemsize)
-        self._records = whole
+                self._saved[record[:KEY_BYTES]] = self._size
+                self._size += len(record)
+        if size != self._size:
+            os.truncate(self._path, self._size)
 
-    def reuse(self, vectors: Readable, rows: dict[bytes, int]) -> None:
-        """Serve the keys of `rows` from the rows of a previous generation's `vectors`."""
-        self._sources.append(_Source(vectors, rows))
+    def _next(self, file, left: int) -> bytes | None:
+        """The record that `file` stands at, with at most `left` bytes; None when it is torn or damaged."""
+        head = file.read(self._head.itemsize)
+        tail = int.from_bytes(head[KEY_BYTES : KEY_BYTES + 4], "little") * self.width + _CRC_BYTES
+        if len(head) + tail > left:
+            return None
+        record = head + file.read(tail)
+        sound = len(head) == self._head.itemsize and zlib.crc32(record[:-_CRC_BYTES]) == int.from_bytes(record[-_CRC_BYTES:], "little")
+        return record if sound else None
+
+    def reuse(self, vectors: Readable, tokens: Tokens, rows: dict[bytes, int]) -> None:
+        """Serve the keys of `rows` from the rows of a previous generation's `vectors` and `tokens`."""
+        self._sources.append(_Source(vectors, tokens, rows))
 
     def __contains__(self, key: bytes) -> bool:
         return key in self._saved or any(key in source.rows for source in self._sources)
 
-    def add(self, keys: list[bytes], vectors: np.ndarray) -> None:
-        """Append `vectors`, (len(keys), dim) float32, and make them durable."""
-        import numpy as np
-
-        if vectors.shape != (len(keys), self.dim):
-            raise ValueError(f"{len(keys)} keys need ({len(keys)}, {self.dim}) vectors, not {vectors.shape}")
-        records = np.zeros(len(keys), self._record)
-        records["key"] = np.frombuffer(b"".join(keys), f"V{KEY_BYTES}")
-        records["vector"] = vectors.astype("<f2")
-        for number in range(len(keys)):
-            records["crc"][number] = zlib.crc32(records[number].tobytes()[:-4])
+    def add(self, keys: list[bytes], vectors: np.ndarray, tokens: Sequence[np.ndarray]) -> None:
+        """Append `vectors`, (len(keys), dim) float32, and the packed tokens of each, and make them durable."""
+        if vectors.shape != (len(keys), self.dim) or len(tokens) != len(keys):
+            raise ValueError(
+                f"{len(keys)} keys need ({len(keys)}, {self.dim}) vectors and {len(keys)} times tokens, "
+                f"not {vectors.shape} and {len(tokens)}"
+            )
+        new, written, at = self._size == 0, {}, self._size
         with open(self._path, "ab") as file:
-            file.write(records.tobytes())
+            for key, vector, packed in zip(keys, vectors.astype("<f2"), tokens, strict=True):
+                record = key + len(packed).to_bytes(4, "little") + vector.tobytes() + packed.tobytes()
+                file.write(record + zlib.crc32(record).to_bytes(_CRC_BYTES, "little"))
+                written[key] = at
+                at += len(record) + _CRC_BYTES
             file.flush()
             os.fsync(file.fileno())
-        if not self._records:  # a new file is there for good once its folder is
+        if new:  # a new file is there for good once its folder is
             make_durable(self._path.parent)
-        for number, key in enumerate(keys, self._records):
-            self._saved[key] = number
-        self._records += len(keys)
+        self._saved.update(written)
+        self._size = at
 
     def blocks(self, keys: Iterable[bytes]) -> Iterator[np.ndarray]:
         """The vectors of `keys` in their order, in blocks (n, dim) float32. KeyError if one is missing."""
-        block: list[bytes] = []
-        for key in keys:
-            block.append(key)
-            if len(block) == _BLOCK:
-                yield self._fetch(block)
-                block = []
-        if block:
+        every = iter(keys)
+        while block := list(itertools.islice(every, _BLOCK)):
             yield self._fetch(block)
 
-    def _fetch(self, keys: list[bytes]) -> np.ndarray:
+    def tokens(self, keys: Iterable[bytes]) -> Iterator[np.ndarray]:
+        """The packed tokens of each of `keys` in their order: (n, width) uint8. KeyError if one is missing."""
+        import numpy as np
+
+        records = self._records()
+        for key in keys:
+            source = next((source for source in self._sources if key in source.rows), None)
+            if source:
+                yield source.tokens.of(source.rows[key])
+            else:
+                begin = self._saved[key] + self._head.itemsize
+                count = int(np.frombuffer(records, "<u4", 1, self._saved[key] + KEY_BYTES)[0])
+                yield records[begin : begin + count * self.width].reshape(count, self.width)
+
+    def _records(self) -> np.ndarray:
+        """The checkpoint's bytes, mapped."""
+        import numpy as np
+
+        return np.memmap(self._path, np.uint8, "r") if self._size else np.zeros(0, np.uint8)
+
+    def _fetch(self, keys: Sequence[bytes]) -> np.ndarray:
         import numpy as np
 
         found = np.empty((len(keys), self.dim), np.float32)
@@ -123,9 +157,9 @@ class VectorPool:
                 found[known] = source.vectors.rows([source.rows[keys[at]] for at in known])
                 left = [at for at in left if keys[at] not in source.rows]
         if left:
-            records = np.memmap(self._path, self._record, "r")
-            found[left] = records["vector"][[self._saved[keys[at]] for at in left]]
-            del records
+            records = self._records()
+            for at in left:
+                found[at] = np.frombuffer(records, self._head, 1, self._saved[keys[at]])["vector"][0]
         return found
 
     def discard(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.sentences import joined, sentences
+from ingest.sentences import joined
 from ingest.terms import terms
 from ingest.types import Article, Cleaned, Passage
 
@@ -20,15 +20,6 @@ def search_text(article: Article, passage: Passage) -> str:
     """The text that is embedded for `passage` and that its terms are taken from."""
     body = joined(article.text, passage.span, passage.joins)
     return f"{heading_line(article.title, passage.headings)}\n{body}"
-
-
-def sentence_texts(article: Article, passage: Passage) -> list[str]:
-    """What is embedded for each sentence of `passage`, in order: its innermost heading and its own text."""
-    heading = passage.headings[-1] if passage.headings else ""
-    return [
-        f"{heading}\n{joined(article.text, span, passage.joins)}"
-        for span in sentences(article.text, passage.span, passage.joins)
-    ]
 
 
 def furniture_terms(article: Article, cleaned: Cleaned) -> set[str]:

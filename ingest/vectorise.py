@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.calibrate import calibrate, sample, write_calibration
-from ingest.collection import AllVectors, open_shelf
-from ingest.embed import Embedder, model_key, text_key
+from ingest.collection import AllTokens, AllVectors, open_shelf
+from ingest.embed import Embedder, model_key
 from ingest.job import Job
 from ingest.places import Places
 from ingest.pool import VectorPool
-from ingest.searchtext import search_text, sentence_texts
-from ingest.sentencevectors import write_sentences
+from ingest.searchtext import search_text
 from ingest.store import Store
+from ingest.tokenvectors import TokenVectors, write_tokens
 from ingest.vectors import CLUSTERED_FROM, Vectors, read_sum, write_clustered, write_mean, write_vectors
 from ingest.work import Work
 
@@ -26,7 +26,7 @@ EMBED_BLOCK = 1024  # passages embedded and made durable at once: what a kill ca
 
 
 def write_all_vectors(job: Job, draft: Path, work: Work) -> int:
-    """Embed the passages and sentences that no vector is known for, and write all vectors; the dimension."""
+    """Embed the passages that no vector is known for, and write all vectors and tokens; the dimension."""
     embedder = job.tools.embedder(job.model, job.device)
     job.report.notes += embedder.notes
     pool = VectorPool(job.index, model_key(job.model), embedder.dim)
@@ -35,8 +35,8 @@ def write_all_vectors(job: Job, draft: Path, work: Work) -> int:
     try:
         keys = [store.keys() for store in stores]
         _embed_passages(job, stores, embedder, pool, keys)
-        for segment, store, mine in zip(work.fresh, stores, keys, strict=True):
-            _write_segment(job, draft / segment.folder, store, embedder, pool, mine)
+        for segment, mine in zip(work.fresh, keys, strict=True):
+            _write_segment(draft / segment.folder, embedder, pool, mine)
     finally:
         for store in stores:
             store.close()
@@ -53,19 +53,17 @@ def _reuse(job: Job, pool: VectorPool, work: Work) -> None:
     for kept in work.kept:
         replaced[kept.number] = [row for first, count in kept.replaced for row in range(first, first + count)]
     for number, rows in replaced.items():
-        said, store = previous.collection.said[number], previous.collection.stores[number]
-        pool.reuse(previous.collection.parts[number], store.vector_rows(rows))
-        pool.reuse(said, said.numbers(rows))
+        part, tokens = previous.collection.parts[number], previous.collection.token_parts[number]
+        pool.reuse(part, tokens, previous.collection.stores[number].vector_rows(rows))
 
 
-def _write_segment(job: Job, folder: Path, store: Store, embedder: Embedder, pool: VectorPool, keys: list[bytes]) -> None:
-    """Write the vectors of one segment's passages and of their sentences."""
+def _write_segment(folder: Path, embedder: Embedder, pool: VectorPool, keys: list[bytes]) -> None:
+    """Write the vectors of one segment's passages and of their tokens."""
     if len(keys) < CLUSTERED_FROM:
         write_vectors(folder, embedder.dim, pool.blocks(keys))
     else:
         write_clustered(folder, embedder.dim, len(keys), lambda rows: pool.blocks(keys[row] for row in rows))
-    starts, sentence_keys = _embed_sentences(job, store, embedder, pool, len(keys))
-    write_sentences(folder, starts, sentence_keys, pool.blocks(sentence_keys))
+    write_tokens(folder, pool.tokens(keys))
 
 
 def _write_whole(draft: Path, work: Work, embedder: Embedder) -> None:
@@ -83,7 +81,8 @@ def _write_whole(draft: Path, work: Work, embedder: Embedder) -> None:
         texts = [search_text(*pair) for pair in shelf.with_articles(sample(places.size))]
     finally:
         shelf.close()
-    write_calibration(draft, calibrate(AllVectors(parts, places), mean.astype("<f4"), embedder, texts))
+    tokens = AllTokens([TokenVectors(folder, part.dim, part.size) for folder, part in zip(folders, parts, strict=True)], places)
+    write_calibration(draft, calibrate(AllVectors(parts, places), tokens, mean.astype("<f4"), embedder, texts))
 
 
 def _mean(folders: list[Path], parts: list[Vectors], places: Places, dim: int) -> np.ndarray:
@@ -97,26 +96,6 @@ def _mean(folders: list[Path], parts: list[Vectors], places: Places, dim: int) -
         if dead is not None:
             total -= part.rows(np.flatnonzero(dead)).sum(axis=0, dtype=np.float64)
     return total / max(places.size, 1)
-
-
-def _embed_sentences(
-    job: Job, store: Store, embedder: Embedder, pool: VectorPool, rows: int
-) -> tuple[list[int], list[bytes]]:
-    """Embed the sentences that are new; (number of each row's first sentence, key of every sentence)."""
-    model = model_key(job.model)
-    starts, keys, waiting = [0], [], {}
-    for row, (article, passage) in enumerate(store.with_articles(range(rows)), 1):
-        for text in sentence_texts(article, passage):
-            key = text_key(model, text)
-            keys.append(key)
-            if key not in pool:
-                waiting[key] = text
-        starts.append(len(keys))
-        if len(waiting) >= EMBED_BLOCK * job.tools.workers or (row == rows and waiting):
-            pool.add(list(waiting), embedder.embed_passages(list(waiting.values())))
-            waiting = {}
-            job.progress("sentences", row, rows)
-    return starts, keys
 
 
 def _embed_passages(job: Job, stores: list[Store], embedder: Embedder, pool: VectorPool, keys: list[list[bytes]]) -> None:
@@ -137,7 +116,7 @@ def _embed_passages(job: Job, stores: list[Store], embedder: Embedder, pool: Vec
         for begin in range(0, len(rows), at_once):
             block = rows[begin : begin + at_once]
             texts = [search_text(*pair) for pair in store.with_articles(block)]
-            pool.add([mine[row] for row in block], embedder.embed_passages(texts, advance))
+            pool.add([mine[row] for row in block], *embedder.embed_passages(texts, advance))
     job.report.embedded = total
     job.report.rate = total / max(time.monotonic() - started, 1e-9)
 

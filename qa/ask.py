@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.embed import Encoded
 from ingest.embed import preload as preload_model
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
@@ -76,7 +77,7 @@ class Asker:
         asked = understood(opened, check(question))
         allowed = _allowed(opened, where) if where else None
         k = max(1, min(k, MAX_K))
-        hits = retrieve(opened, asked, _vector(opened, asked), k + _SPARE, allowed)
+        hits = retrieve(opened, asked, encoded(opened, asked), k + _SPARE, allowed)
         answer = _answer(opened, asked, hits, k, started, explain)
         return replace(answer, question=question.strip())
 
@@ -87,21 +88,21 @@ def understood(opened: Opened, question: str) -> Question:
     return replace(expand(understand(text), opened.store), respelt=tuple(respelled.items()))
 
 
-def _vector(opened: Opened, question: Question):
-    """The question's vector; one without a Chinese character is helped by the Chinese name the articles give.
+def encoded(opened: Opened, question: Question) -> Encoded:
+    """The question's vector and tokens; one without a Chinese character is helped by the Chinese name the articles give.
 
     A question in English lies far from every Chinese passage, the right one included.
     """
-    vector = opened.embed(question.text)
+    own = opened.embed(question.text)
     chinese = next((one for one in question.aliases if _HAN.search(one.other)), None)
     if chinese is None or _HAN.search(question.text):
-        return vector
+        return own
     if question.focus == chinese.name:
         translated = opened.embed(f"什么是{chinese.other}")
     else:
         translated = opened.embed(fold(question.text).replace(chinese.name, chinese.other))
-    both = vector + translated
-    return both / float((both @ both) ** 0.5)
+    both = own.vector + translated.vector
+    return Encoded(both / float((both @ both) ** 0.5), translated.tokens)
 
 
 def _allowed(opened: Opened, where: Filter):

@@ -22,7 +22,7 @@ from qa.types import Hit
 if TYPE_CHECKING:
     from qa.opened import Opened
 
-FEATURES = ("similarity", "sentence", "coverage", "focus", "names", "number", "furniture")
+FEATURES = ("similarity", "nearness", "coverage", "focus", "names", "number", "furniture")
 _LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
 
@@ -41,7 +41,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     """What confidence is made of; {} without hits.
 
     `similarity`: of the best passage, in standard deviations above what everyday questions reach.
-    `sentence`: of the best sentence of the first passages, likewise.
+    `nearness`: of the tokens of the first passages, likewise.
     `coverage`: idf-weighted share of the question's content terms in the first passage.
     `focus`: 1 when the thing asked about stands in the first passage, 0 when not.
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`.
@@ -55,10 +55,10 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     texts = [in_its_words(question, fold(search_text(*pair))) for pair in looked_at]
     key = fold(question.text)
     best = max(hit.features["similarity"] for hit in hits)
-    sentence = max(hit.features["best_sentence"] for hit in hits[:_LOOKED_AT])
+    nearness = max(hit.features["nearness"] for hit in hits[:_LOOKED_AT])
     return {
         "similarity": (best - calibration.median) / calibration.spread,
-        "sentence": (sentence - calibration.median) / calibration.spread,
+        "nearness": (nearness - calibration.near) / calibration.near_spread,
         "coverage": hits[0].features["coverage"],
         "focus": float(question.focus in texts[0]) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),

@@ -118,7 +118,7 @@ def _model() -> str:
     from ingest.embed import open_embedder
 
     embedder = open_embedder(for_queries=True)
-    vector = embedder.embed_query("什么是涌现")
+    vector = embedder.embed_query("什么是涌现").vector
     return f"{embedder.name} ({len(vector)})"
 
 

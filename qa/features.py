@@ -22,7 +22,7 @@ NAMES = (
     "pairs",  # BM25 over pairs of characters, likewise
     "coverage",  # idf-weighted share of the question's content terms in title, headings and text
     "definition",  # how surely a sentence defines what is asked about, 0 to 1; 0 for other kinds of question
-    "sentences",  # centred similarity of its best sentence, standardised
+    "late",  # mean similarity of each token of the question and the nearest of the passage, standardised
     "neighbours",  # mean centred similarity of the passage and those around it in its section, standardised
 )
 

@@ -25,7 +25,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "read": ("读取", "Reading"),
     "split": ("清理与切分", "Cleaning and splitting"),
     "embed": ("计算向量", "Embedding"),
-    "sentences": ("计算句子向量", "Embedding sentences"),
     "upload": ("写入 Milvus", "Writing to Milvus"),
     "in_milvus": (
         "Milvus（{uri}）：版本 {generation}，新增 {added}，更新 {changed}，移除 {removed}，未变 {unchanged}。",

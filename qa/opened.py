@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from ingest.collection import Collection
-from ingest.embed import DEFAULT_MODEL, Embedder, model_key, open_embedder
+from ingest.embed import DEFAULT_MODEL, Embedder, Encoded, model_key, open_embedder
 from ingest.errors import DamagedIndexError, MismatchError, damaged
 from ingest.generation import Generation, open_current
 from ingest.previous import corpus_of
@@ -38,7 +38,7 @@ class Opened:
         self.manifest = facts
         self.corpus = corpus_of(facts, index)
         collection = Collection(self.generation.folder, facts)
-        self.store, self.vectors, self.sentences = collection.store, collection.vectors, collection.sentences
+        self.store, self.vectors, self.tokens = collection.store, collection.vectors, collection.tokens
         self.terms, self.pairs = collection.terms, collection.pairs
         self.mean, self.calibration = collection.mean, collection.calibration
 
@@ -58,8 +58,8 @@ class Opened:
         name = self.manifest["model"]["name"]
         return None if name == DEFAULT_MODEL else name
 
-    def embed(self, question: str):
-        """The question's vector, (dim,) float32. One at a time: the small engine is not reentrant."""
+    def embed(self, question: str) -> Encoded:
+        """The question's vector and its tokens. One at a time: not every model is reentrant."""
         with self._lock:
             if self._embedder is None:
                 self._embedder = open_embedder(self.model, for_queries=True)

@@ -99,9 +99,9 @@ class RemoteStore:
         return [one.text_key for one in self._reader.rows(range(self._reader.size))]
 
     def with_articles(self, rows: Sequence[int]) -> Iterator[tuple[Article, Passage]]:
-        """See `Store.with_articles`. Sentence vectors of the same rows are asked for next, so they come along."""
+        """See `Store.with_articles`. Tokens of the same rows are asked for next, so they come along."""
         passages = [one.passage for one in self._reader.rows(rows)]
-        self._reader.sentences(rows)
+        self._reader.tokens(rows)
         ids = list(dict.fromkeys(passage.article_id for passage in passages))
         articles = {id_: found[0] for id_, found in zip(ids, self._reader.articles(ids), strict=True) if found}
         return ((articles[passage.article_id], passage) for passage in passages)
@@ -171,16 +171,15 @@ class RemoteTerms:
         return self._reader.beginning_with(self._field, letter, shortest, longest)
 
 
-class RemoteSentences:
-    """The sentence vectors, as `ingest.sentencevectors.SentenceVectors` gives them."""
+class RemoteTokens:
+    """The tokens of passages, as `ingest.collection.AllTokens` gives them."""
 
     def __init__(self, reader: MilvusReader) -> None:
         self._reader = reader
-        self.dim = reader.dim
 
     def of(self, row: int) -> np.ndarray:
-        """See `SentenceVectors.of`."""
-        return self._reader.sentences([row])[0]
+        """See `AllTokens.of`."""
+        return self._reader.tokens([row])[0]
 
 
 class RemoteOpened(Opened):
@@ -197,7 +196,7 @@ class RemoteOpened(Opened):
         self.corpus = corpus if corpus.is_dir() else None  # on another machine nothing can be said of the files
         self.store = RemoteStore(self.reader)
         self.vectors = RemoteVectors(self.reader)
-        self.sentences = RemoteSentences(self.reader)
+        self.tokens = RemoteTokens(self.reader)
         self.mean, self.calibration = self.reader.mean, self.reader.calibration
         self.terms, self.pairs = RemoteTerms(self.reader, WORDS), RemoteTerms(self.reader, PAIRS)
         self._embedder: Embedder | None = None

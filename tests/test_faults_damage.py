@@ -316,7 +316,7 @@ def test_damage_in_large_files_is_found_by_doctor_and_by_ingest(published, tmp_p
     _, index, _, _ = published
     monkeypatch.setattr("ingest.generation.CHECKED_BYTES", 0)
     newest = max((index / "generations").iterdir()).name
-    for name in ("vectors.faiss", "sentences.bin", "words-postings.bin", "store.db"):
+    for name in ("vectors.faiss", "tokens.bin", "words-postings.bin", "store.db"):
         copy = tmp_path / name
         shutil.copytree(index, copy)
         _flip(copy / "generations" / newest / name, random.Random(name))

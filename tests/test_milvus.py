@@ -326,7 +326,7 @@ def test_searches_of_a_fresh_generation_are_strongly_consistent(server, small_in
 
 
 def test_a_missing_text_is_an_error(server):
-    """Articles, sentence vectors and manifests come whole or not at all."""
+    """Articles, tokens and manifests come whole or not at all."""
     written(server, [part("a.txt", text_of(1, 4_000))])
     reader = MilvusReader(server)
     pieces = server.name("pieces", 1)

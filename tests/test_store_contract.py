@@ -102,7 +102,7 @@ def answers(reader):
     told = [reader.stats().passages]
     for question in QUESTIONS:
         near = reader.nearest(unit(question), 7)
-        told.append([(record.passage, record.vector.tolist(), record.sentences.tolist()) for record in reader.fetch(near.rows)])
+        told.append([(record.passage, record.vector.tolist(), record.tokens.tolist()) for record in reader.fetch(near.rows)])
         for field in (WORDS, PAIRS):
             found = reader.matching(field, Counter(CUT[field](question)), 9)
             told.append((found.rows.tolist(), found.scores.tolist()))
@@ -179,7 +179,7 @@ def test_only_allowed_rows_are_found(filled, choose):
 
 
 def test_fetch_gives_back_what_was_added(filled):
-    """Passage, vector and sentence vectors of every row, in the order asked for."""
+    """Passage, vector and tokens of every row, in the order asked for."""
     reader, parts = filled
     every = pieces(parts)
     rows = list(range(len(every)))[::-1]
@@ -187,7 +187,7 @@ def test_fetch_gives_back_what_was_added(filled):
         part_, piece = every[row]
         assert record.row == row and record.passage == piece.passage and record.passage.article_id == part_.id
         np.testing.assert_array_equal(record.vector, piece.vector)
-        np.testing.assert_array_equal(record.sentences, piece.sentences)
+        np.testing.assert_array_equal(record.tokens, piece.tokens)
     assert reader.fetch([]) == []
 
 
@@ -290,14 +290,14 @@ def test_publishing_without_a_change_changes_no_answer(fresh):
 
 
 def test_long_values_come_back_whole(fresh):
-    """A passage of very many sentences, and an article too long for one VARCHAR."""
+    """A passage of very many tokens, and an article too long for one VARCHAR."""
     store = fresh()
     long = part("长.txt", "是。" * 190 + "\n\n" + text_of(8, 3_000))
     store.add([long])
     store.publish(facts([long]))
     record = store.reader().fetch([0])[0]
-    assert len(record.sentences) == len(long.pieces[0].sentences) > 100
-    np.testing.assert_array_equal(record.sentences, long.pieces[0].sentences)
+    assert len(record.tokens) == len(long.pieces[0].tokens) > 100
+    np.testing.assert_array_equal(record.tokens, long.pieces[0].tokens)
 
 
 def test_an_empty_index_answers_nothing(fresh):

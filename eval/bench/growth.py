@@ -145,7 +145,7 @@ def _recall(opened, numbers: Sequence[int]) -> float:
     """Share of the ten nearest passages that a search finds."""
     found = 0
     vectors = synthetic.Synthetic()
-    asked = [vectors.embed_query(_everyday(number)) for number in numbers[:50]]
+    asked = [vectors.embed_query(_everyday(number)).vector for number in numbers[:50]]
     for vector in asked:
         exact, _ = opened.vectors.nearest(vector, 10, exact=True)
         near, _ = opened.vectors.nearest(vector, 60)

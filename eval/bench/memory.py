@@ -24,7 +24,7 @@ from eval.setindex import cache_folder
 
 SIZES = (1_000, 10_000, 100_000)
 FASTER = 1.1  # how much more a passage may take in a larger collection: times and peaks vary by some percent
-STAGES = ("read", "split", "embed", "sentences")
+STAGES = ("read", "split", "embed")
 _MB = 1024 * 1024
 
 

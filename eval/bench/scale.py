@@ -27,14 +27,15 @@ from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.generation import new_draft, publish, writer_lock
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
-from ingest.sentencevectors import write_sentences
 from ingest.split import split
 from ingest.store import Entry, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
+from ingest.tokenvectors import width_of, write_tokens
 from ingest.types import Article, Cleaned, Span
 from ingest.vectors import read_sum, write_mean, write_vectors
 
 DIM = 384
+TOKENS = 160  # of a passage of 250 characters
 PER_ARTICLE = 10  # passages; an ordinary web article has 5 to 20
 VOCABULARY = 40_000  # words of two or three characters, as many as a large collection holds
 ZIPF = 1.05  # exponent of the frequencies of words in real text
@@ -75,7 +76,7 @@ def build(count: int, index: Path) -> None:
         writer.close()
         write_vectors(draft, DIM, _random_blocks(rows))
         write_mean(draft, read_sum(draft, DIM) / rows)
-        write_sentences(draft, range(rows + 1), (b"\0" * 16 for _ in range(rows)), _random_blocks(rows))
+        write_tokens(draft, _random_tokens(rows))
         write_calibration(draft, Calibration(0.4, 0.02))
         facts = {
             "corpus": "synthetic", "terms": TERMS_VERSION, "articles": number, "passages": rows,
@@ -91,6 +92,13 @@ def _random_blocks(rows: int) -> Iterator[np.ndarray]:
     for begin in range(0, rows, 8192):
         block = numbers.normal(size=(min(8192, rows - begin), DIM)).astype(np.float32)
         yield block / np.linalg.norm(block, axis=1, keepdims=True)
+
+
+def _random_tokens(rows: int) -> Iterator[np.ndarray]:
+    """The packed tokens of each passage; the same each time."""
+    numbers = np.random.default_rng(8)
+    for _ in range(rows):
+        yield numbers.integers(0, 256, (TOKENS, width_of(DIM)), np.uint8)
 
 
 def cold(index: Path) -> float:

@@ -15,7 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.embed import Encoded
+from ingest.tokenvectors import width_of
+
 DIM = 384
+TOKEN_CHARS = 2  # the bundled model has 1.6 characters of a Chinese text in a token
 PASSAGES_PER_ARTICLE = 20  # a long web article
 _PARAGRAPH_CHARS = 230  # just below what is split off as a passage
 _WORDS_PER_SENTENCE = (8, 18)
@@ -110,27 +114,45 @@ class Synthetic:
         spread = np.sqrt((axis + shift) ** -power * np.exp(-axis / reach))
         spread[0] = 0.0  # taken by what all vectors share
         self._directions = (chance.normal(size=(_BUCKETS, DIM)) * spread / np.linalg.norm(spread)).astype(np.float32)
+        self._signs = np.packbits(self._directions > 0, axis=1)
         self._own_length = float(np.sqrt(1 - _MEAN_LENGTH**2))
 
-    def embed_query(self, text: str) -> np.ndarray:
+    def embed_query(self, text: str) -> Encoded:
         """See `Embedder.embed_query`."""
-        codes = np.frombuffer(text.encode("utf-16-le"), "<u2").astype(np.uint32)
-        buckets = (codes[:-1] * 31 + codes[1:]) % _BUCKETS if len(codes) > 1 else codes % _BUCKETS
-        vector = self._directions[buckets].sum(axis=0)
+        return Encoded(self._vector(text), self._tokens(text))
+
+    def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
+        """See `Embedder.embed_queries`."""
+        return [self.embed_query(text) for text in texts]
+
+    def embed_passages(self, texts: Sequence[str], progress=None) -> tuple[np.ndarray, list[np.ndarray]]:
+        """See `Embedder.embed_passages`."""
+        vectors = np.stack([self._vector(text) for text in texts]) if texts else np.zeros((0, DIM), np.float32)
+        packed = []
+        for text in texts:
+            found = np.full((-(-len(text) // TOKEN_CHARS), width_of(DIM)), TOKEN_CHARS, np.uint8)
+            found[:, :-1] = self._signs[self._buckets(text)[::TOKEN_CHARS][: len(found)]]
+            packed.append(found)
+        if progress:
+            progress(len(texts))
+        return vectors, packed
+
+    def _buckets(self, text: str) -> np.ndarray:
+        """A number for each character and the one after it."""
+        codes = np.frombuffer((text + " ").encode("utf-16-le", "surrogatepass"), "<u2").astype(np.uint32)
+        return (codes[:-1] * 31 + codes[1:]) % _BUCKETS
+
+    def _vector(self, text: str) -> np.ndarray:
+        buckets = self._buckets(text)
+        vector = self._directions[buckets[:-1] if len(buckets) > 1 else buckets].sum(axis=0)
         vector *= self._own_length / max(float(np.linalg.norm(vector)), 1e-6)
         vector[0] = _MEAN_LENGTH
         return vector.astype(np.float32)
 
-    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
-        """See `Embedder.embed_queries`."""
-        return np.stack([self.embed_query(text) for text in texts]) if texts else np.zeros((0, DIM), np.float32)
-
-    def embed_passages(self, texts: Sequence[str], progress=None) -> np.ndarray:
-        """See `Embedder.embed_passages`."""
-        vectors = self.embed_queries(texts)
-        if progress:
-            progress(len(texts))
-        return vectors
+    def _tokens(self, text: str) -> np.ndarray:
+        """Of every character: (len(text), DIM) float32 of unit length."""
+        signs = np.unpackbits(self._signs[self._buckets(text)], axis=1).astype(np.float32) * 2 - 1
+        return signs * np.float32(DIM**-0.5)
 
 
 def planted(articles: int, count: int) -> Iterator[int]:

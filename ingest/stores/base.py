@@ -29,13 +29,13 @@ class Piece:
     """One passage as it is searched.
 
     `key` names its embedded text (`ingest.embed.text_key`), `vector` is (dim,) float32 of
-    unit length, `sentences` (n, dim) float32, one row a sentence.
+    unit length, `tokens` (n, width) uint8, see `ingest.tokenvectors`.
     """
 
     passage: Passage
     key: bytes
     vector: np.ndarray
-    sentences: np.ndarray
+    tokens: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Record:
     row: int
     passage: Passage
     vector: np.ndarray  # (dim,) float32
-    sentences: np.ndarray  # (n, dim) float32
+    tokens: np.ndarray  # (n, width) uint8
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Collections, each name behind a prefix; all but the first carry the number of an
     current    one row a generation. Inserting one is the publication: nothing is overwritten
     passages   vector, weighted words and pairs, place, headings, joins of every passage
     articles   what lists and filters need of every article
-    pieces     long values in numbered pieces: texts, sentence vectors, manifests, contents
+    pieces     long values in numbered pieces: texts, tokens, manifests, contents
     terms      number and document frequency of every term, its present row and the one before
     aliases    names that articles explain
 
@@ -33,12 +33,13 @@ from ingest.postings import PAIRS, WORDS
 from ingest.searchtext import search_text
 from ingest.stores.base import Part, Piece
 from ingest.terms import pairs, terms
+from ingest.tokenvectors import width_of
 from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
 
 if TYPE_CHECKING:
     import numpy as np
 
-LAYOUT_VERSION = 1  # raised whenever an older program would misread what is written
+LAYOUT_VERSION = 2  # raised whenever an older program would misread what is written
 FIELDS = (WORDS, PAIRS)
 FURNITURE = "furniture"  # terms of dropped lines: in the dictionary beside those of the fields, counted by article
 MAX_TF = 255  # as in the local postings, which keep a count in one byte
@@ -227,16 +228,11 @@ def read_listed(article_id: str, about: str) -> tuple[Article, bytes]:
     return article, base64.b64decode(facts["signature"])
 
 
-def half_bytes(vectors: np.ndarray) -> bytes:
-    """Vectors in half precision, as the local index keeps them."""
-    return vectors.astype("<f2").tobytes()
-
-
-def half_vectors(content: bytes, dim: int) -> np.ndarray:
-    """What `half_bytes` was given: (n, dim) float32."""
+def read_tokens(content: bytes, dim: int) -> np.ndarray:
+    """The packed tokens of a passage from their bytes: (n, width) uint8."""
     import numpy as np
 
-    return np.frombuffer(content, "<f2").reshape(-1, dim).astype(np.float32)
+    return np.frombuffer(content, np.uint8).reshape(-1, width_of(dim))
 
 
 def spans(values) -> list[list[int]]:

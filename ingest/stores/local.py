@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING
 
 from ingest.calibrate import write_calibration
 from ingest.collection import WHOLE
-from ingest.embed import text_key
 from ingest.errors import NoIndexError
 from ingest.generation import new_draft, publish, writer_lock
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
-from ingest.searchtext import search_text, sentence_texts
-from ingest.sentencevectors import write_sentences
+from ingest.searchtext import search_text
 from ingest.store import StoreWriter
 from ingest.stores.base import Facts, Part, Ranked, Record, Stats
 from ingest.stores.publish import Local, part_of
 from ingest.terms import pairs, terms
+from ingest.tokenvectors import write_tokens
 from ingest.vectors import write_mean, write_vectors
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class LocalReader:
                 raise IndexError(f"row {row} of {self._opened.vectors.size}")
         vectors = self._opened.vectors.rows(rows)
         return [
-            Record(int(row), self._opened.store.passage(row), vector, self._opened.sentences.of(row))
+            Record(int(row), self._opened.store.passage(row), vector, self._opened.tokens.of(row))
             for row, vector in zip(rows, vectors, strict=True)
         ]
 
@@ -128,15 +127,12 @@ def _write(draft: Path, parts: list[Part], facts: Facts) -> None:
     model = facts.manifest["model"]
     writer = StoreWriter(draft)
     fields = ((PostingsBuilder(WORDS), terms), (PostingsBuilder(PAIRS), pairs))
-    starts, keys = [0], []
     for part in parts:
         article = part.entry.article
         writer.add(part.entry, [(one.passage, one.key) for one in part.pieces], part.aliases, part.furniture)
         for piece in part.pieces:
             for builder, cut in fields:
                 builder.add(cut(search_text(article, piece.passage)))
-            keys += [text_key(model["key"], text) for text in sentence_texts(article, piece.passage)]
-            starts.append(len(keys))
     for builder, _ in fields:
         builder.write(draft, writer.connection)
     writer.close()
@@ -146,4 +142,4 @@ def _write(draft: Path, parts: list[Part], facts: Facts) -> None:
     write_vectors(draft, dim, [vectors])
     write_mean(draft, vectors.sum(axis=0, dtype=np.float64) / max(len(vectors), 1))
     write_calibration(draft, facts.calibration)
-    write_sentences(draft, starts, keys, (piece.sentences for piece in pieces))
+    write_tokens(draft, (piece.tokens for piece in pieces))

@@ -36,7 +36,7 @@ class Local(Protocol):
     corpus: Path
     store: object
     vectors: object
-    sentences: object
+    tokens: object
     mean: object
     calibration: Calibration
 
@@ -124,7 +124,7 @@ def part_of(local: Local, article_id: str, digest: str = "") -> Part:
     every = local.store.passages_of(article_id)
     vectors = local.vectors.rows([row for row, _, _ in every])
     pieces = tuple(
-        Piece(passage, key, vector, local.sentences.of(row))
+        Piece(passage, key, vector, local.tokens.of(row))
         for (row, passage, key), vector in zip(every, vectors, strict=True)
     )
     kept = "".join(span.of(entry.article.text) for span in entry.cleaned.kept)

@@ -94,8 +94,8 @@ class MilvusReader(Tables):
 
     def fetch(self, rows: Sequence[int]) -> list[Record]:
         """See `Reader.fetch`."""
-        every = zip(rows, self.rows(rows), self.sentences(rows), strict=True)
-        return [Record(int(row), one.passage, one.vector, vectors) for row, one, vectors in every]
+        every = zip(rows, self.rows(rows), self.tokens(rows), strict=True)
+        return [Record(int(row), one.passage, one.vector, tokens) for row, one, tokens in every]
 
     def stats(self) -> Stats:
         """See `Reader.stats`. StoreError when Milvus counts another number of passages."""

@@ -84,7 +84,7 @@ class Tables:
         self.visible = visible(self.number, store["replaced"])
         self.means = {field: mean_length(store["lengths"][field]) for field in FIELDS}  # of the lengths, as the local index rounds it
         self.base: Mapping[str, float] = store["base"]
-        self._rows, self._sentences = Cache(_CACHED_ROWS), Cache(_CACHED_ROWS)
+        self._rows, self._tokens = Cache(_CACHED_ROWS), Cache(_CACHED_ROWS)
         self._articles, self._terms = Cache(_CACHED_ARTICLES), Cache(_CACHED_TERMS)
 
     def is_current(self) -> bool:
@@ -167,9 +167,9 @@ class Tables:
         found = self.rows(rows)
         return np.stack([one.vector for one in found]) if found else np.zeros((0, self.dim), np.float32)
 
-    def sentences(self, rows: Iterable[int]) -> list[np.ndarray]:
-        """The vectors of the sentences of each of `rows`: (n, dim) float32."""
-        return self._sentences.many([int(row) for row in rows], self._load_sentences)
+    def tokens(self, rows: Iterable[int]) -> list[np.ndarray]:
+        """The packed tokens of each of `rows`: (n, width) uint8."""
+        return self._tokens.many([int(row) for row in rows], self._load_tokens)
 
     def articles(self, ids: Sequence[str]) -> list[tuple[Article, Cleaned] | None]:
         """Each article with its cleaning; None for one that is not in this generation."""
@@ -245,10 +245,10 @@ class Tables:
             raise incomplete(self.server.uri, f"{len(keys) - len(found)} / {len(keys)} passages")
         return found
 
-    def _load_sentences(self, rows: list[int]) -> dict[int, np.ndarray]:
+    def _load_tokens(self, rows: list[int]) -> dict[int, np.ndarray]:
         owners = {self.key_of_row(row): row for row in rows}
         return {
-            owners[owner]: layout.half_vectors(content, self.dim)
+            owners[owner]: layout.read_tokens(content, self.dim)
             for owner, content in read_contents(self.server, self.epoch, list(owners), _ROWS_AT_ONCE).items()
         }
 

@@ -204,7 +204,7 @@ class MilvusWriter:
         yield from layout.pieces_of(layout.furniture_owner(edition), edition, self.number, layout.packed(dropped))
         for ordinal, piece in enumerate(part.pieces):
             owner = passage_key(edition, ordinal)
-            yield from layout.pieces_of(owner, edition, self.number, layout.half_bytes(piece.sentences))
+            yield from layout.pieces_of(owner, edition, self.number, piece.tokens.tobytes())
 
     def _article(self, part: Part) -> dict:
         edition = edition_of(part.id, self.number)
