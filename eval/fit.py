@@ -22,7 +22,7 @@ from eval.questions import Evidence, load, squeeze, texts_of
 from eval.setindex import QuestionSet, open_set, encodings, read_jsonl
 from qa import confidence as sureness
 from qa.ask import encoded, understood
-from qa.features import NAMES
+from qa.features import COLUMNS
 from qa.opened import Opened
 from qa.question import check, understand
 from qa.retrieve import feature_table, find_candidates, retrieve
@@ -92,9 +92,9 @@ def _covers(opened: Opened, row: int, evidence: Sequence[Evidence]) -> bool:
 
 def fit(groups: Sequence[Sequence[Case]]) -> np.ndarray:
     """Weights (f,) that minimise the softmax loss, each group weighing the same."""
-    free = np.array([name not in FIXED for name in NAMES])
-    weight = np.array([FIXED.get(name, 0.0) for name in NAMES])
-    mean, square = np.zeros(len(NAMES)), np.zeros(len(NAMES))
+    free = np.array([name not in FIXED for name in COLUMNS])
+    weight = np.array([FIXED.get(name, 0.0) for name in COLUMNS])
+    mean, square = np.zeros(len(COLUMNS)), np.zeros(len(COLUMNS))
     for step in range(1, STEPS + 1):
         slope = 2 * RIDGE * weight
         for group in groups:
@@ -181,7 +181,7 @@ def main(argv: Sequence[str]) -> int:
     for one, (_, asked, hopeless) in zip(opened, real, strict=True):
         pairs += [(confidence_rows(one, asked), confidence_rows(one, [*hopeless, *offtopic[::4]]))] * 2
     logistic = fit_confidence(pairs)
-    fitted = {name: round(float(value), 3) for name, value in zip(NAMES, weight, strict=True)}
+    fitted = {name: round(float(value), 3) for name, value in zip(COLUMNS, weight, strict=True)}
     sure = {name: round(float(value), 3) for name, value in zip((*sureness.FEATURES, "bias"), logistic, strict=True)}
     print(json.dumps({**fitted, "confidence": sure}, indent=1))
     if options.write:

@@ -16,6 +16,7 @@ from pathlib import Path
 from ingest.calibrate import calibrate, sample, write_calibration
 from ingest.embed import DEFAULT_MODEL, Encoded, model_key, open_embedder, text_key
 from ingest.generation import new_draft, publish, writer_lock
+from ingest.passagevectors import embed
 from ingest.pool import VectorPool
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
@@ -120,7 +121,7 @@ def _write_vectors(index: Path, draft: Path, embedder, texts: list[str]) -> None
     missing = list({key: text for key, text in zip(keys, texts, strict=True) if key not in pool}.items())
     for begin in range(0, len(missing), _BLOCK):
         block = missing[begin : begin + _BLOCK]
-        pool.add([key for key, _ in block], *embedder.embed_passages([text for _, text in block]))
+        pool.add([key for key, _ in block], *embed(embedder, [text for _, text in block]))
     write_vectors(draft, embedder.dim, pool.blocks(keys))
     mean = (read_sum(draft, embedder.dim) / max(len(keys), 1)).astype("<f4")
     write_mean(draft, mean)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import damaged
+from ingest.interaction import interact
 from ingest.terms import is_traditional
-from ingest.tokenvectors import best_of_each
 from ingest.vectors import MEAN_SHARE
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ PROBES: Sequence[str] = (
 class Calibration:
     """Median and spread (standard deviation) of the best centred similarity of the probes.
 
-    `near`, `near_spread`: of the best nearness of their tokens, see `qa.retrieve`.
+    `near`, `near_spread`: of the best nearness of their tokens, see `ingest.interaction`.
     `traditional`: share of the passages that are written in traditional script.
     """
 
@@ -79,8 +79,7 @@ def calibrate(
         centred = (probe.vector - MEAN_SHARE * mean).astype(np.float32)
         rows, similar = vectors.nearest(centred, LOOKED_AT)
         best.append(float(similar[0]))
-        each = best_of_each(probe.tokens, [tokens.of(row) for row in rows.tolist()])
-        near.append(float(each.mean(axis=0).max()) if len(each) else 0.0)
+        near.append(float(interact(probe, [tokens.of(row) for row in rows.tolist()]).nearness().max()))
     traditional = sum(map(is_traditional, texts)) / max(len(texts), 1)
     return Calibration(*_typical(best), round(traditional, 3), *_typical(near))
 

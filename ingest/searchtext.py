@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ingest.sentences import joined
+from ingest.sentences import joined, sentences
 from ingest.terms import terms
-from ingest.types import Article, Cleaned, Passage
+from ingest.types import Article, Cleaned, Passage, Span
 
+_BELOW = " > "  # between a heading and the one below it
 # Dropped lines that speak of the article, not of its page.
 _NOT_FURNITURE = frozenset(("title", "reference"))
 
@@ -13,13 +14,20 @@ _NOT_FURNITURE = frozenset(("title", "reference"))
 def heading_line(title: str, headings: tuple[str, ...]) -> str:
     """Title and heading path on one line; a heading that repeats the title is left out."""
     names = [name for name in (title, *headings) if name]
-    return " > ".join(dict.fromkeys(names))
+    return _BELOW.join(dict.fromkeys(names))
 
 
 def search_text(article: Article, passage: Passage) -> str:
     """The text that is embedded for `passage` and that its terms are taken from."""
     body = joined(article.text, passage.span, passage.joins)
     return f"{heading_line(article.title, passage.headings)}\n{body}"
+
+
+def sentence_texts(text: str) -> list[tuple[int, str]]:
+    """Where each sentence of a search text begins in it, and what is embedded for it: its innermost heading and itself."""
+    head, _, body = text.partition("\n")
+    heading, start = head.rpartition(_BELOW)[2], len(head) + 1
+    return [(start + span.start, f"{heading}\n{span.of(body)}") for span in sentences(body, Span(0, len(body)))]
 
 
 def furniture_terms(article: Article, cleaned: Cleaned) -> set[str]:

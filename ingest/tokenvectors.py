@@ -1,10 +1,15 @@
-"""A vector for every token of every passage, in one bit a dimension: what a paraphrase is recognised by.
+"""A vector for every token and every sentence of a passage, in one bit a dimension: what a paraphrase is recognised by.
 
 The vector of a passage blurs what its words say. So the last states of its tokens are kept
 too, and a question's tokens are each compared with the nearest of them (late interaction:
-Khattab & Zaharia, ColBERT, 2020). A state is moved by the mean of all states, turned, and
-kept as the signs of its dimensions, 48 bytes for 384; the question's stay as they are. On
-paraphrases this finds as much as whole states do, and three times more first than cosines.
+Khattab & Zaharia, ColBERT, 2020); and so are its sentences, each embedded alone. Every one is
+moved by the mean of its kind, turned, and kept as the signs of its dimensions, 48 bytes for
+384; the question's stay as they are.
+
+A passage is a table of bytes, (n, width): a row a token, then a row a sentence. The last byte
+of a token's row says how many characters it stands for, and whether a sentence begins there
+(`BEGINS`); tokens before the first sentence are those of title and headings. The last byte
+of a sentence's row is `SENTENCE`.
 
 They are looked at for candidates only, so they are stored flat and mapped: nothing of them
 is read before it is asked for.
@@ -24,24 +29,23 @@ from ingest.errors import damaged
 if TYPE_CHECKING:
     import numpy as np
 
-TOKENS_FILE = "tokens.bin"  # (tokens, width) uint8 of all passages, in the order of rows
-STARTS_FILE = "token-starts.bin"  # number of the first token of each row, and the number of all at the end
+TOKENS_FILE = "tokens.bin"  # (n, width) uint8 of all passages, in the order of rows
+STARTS_FILE = "token-starts.bin"  # number of the first row there of each passage, and the number of all at the end
 MEANS_FILE = "token-means.json"  # of the bundled model, over texts of our own: `python -m eval means`
-_MOST_CHARS = 255  # one byte says how many characters a token stands for; the rest is the next one's
+BEGINS = 128  # in the last byte of a token: a sentence begins here
+SENTENCE = 255  # the last byte of a sentence
+_MOST_CHARS = 126  # of one token, so that none looks like a sentence; the rest is the next one's
 _BLOCK = 128  # of the Hadamard matrix: the largest power of two that 384 is a multiple of
 
 
 def width_of(dim: int) -> int:
-    """Bytes of one token: its signs, and how many characters it stands for."""
+    """Bytes of one row: the signs, and what is said of it."""
     return -(-dim // 8) + 1
 
 
 def pack(states: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
     """States of a passage's tokens, (n, dim) float32, and the characters each stands for: (n, width) uint8."""
-    import numpy as np
-
-    packed = np.empty((len(states), width_of(states.shape[1])), np.uint8)
-    packed[:, :-1] = np.packbits(_turned(states, "passage") > 0, axis=1)
+    packed = _signs_of(states, "token")
     left = 0
     for at, count in enumerate(lengths):
         left += int(count)
@@ -50,60 +54,70 @@ def pack(states: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
     return packed
 
 
+def with_sentences(packed: np.ndarray, starts: Sequence[int], vectors: np.ndarray) -> np.ndarray:
+    """A passage's packed tokens and its sentences: where each begins in its text, and its vector, (n, dim) float32."""
+    import numpy as np
+
+    rows = _signs_of(vectors, "sentence")
+    rows[:, -1] = SENTENCE
+    whole = np.concatenate([packed, rows])
+    ends = np.cumsum(packed[:, -1], dtype=np.int64)
+    first = np.searchsorted(ends, np.asarray(starts, np.int64), "right")  # the token that a sentence's first character is in
+    whole[first[first < len(packed)], -1] |= BEGINS
+    return whole
+
+
+def _signs_of(vectors: np.ndarray, kind: str) -> np.ndarray:
+    import numpy as np
+
+    packed = np.zeros((len(vectors), width_of(vectors.shape[1])), np.uint8)
+    packed[:, :-1] = np.packbits(_turned(vectors, kind) > 0, axis=1)
+    return packed
+
+
 def asked(states: np.ndarray) -> np.ndarray:
     """States of a question's tokens, (n, dim) float32, as they are compared with packed ones: (n, dim) float32."""
+    return _unit(_turned(states, "question token"))
+
+
+def asked_whole(vector: np.ndarray) -> np.ndarray:
+    """The vector of a question, (dim,) float32, as it is compared with packed sentences: (dim,) float32."""
+    return _unit(_turned(vector[None], "question"))[0]
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
     import numpy as np
 
-    turned = _turned(states, "query")
-    return turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), np.float32(1e-9))
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
 
 
-def similarities(question: np.ndarray, packed: np.ndarray) -> np.ndarray:
-    """(q, n) float32: of each of a question's tokens, (q, dim) from `asked`, and each packed token; -1 to 1."""
+def unpack(packed: np.ndarray, dim: int) -> np.ndarray:
+    """The vectors that packed rows stand for: (n, dim) float32 of unit length."""
     import numpy as np
 
-    signs = _signs()[packed[:, :-1]].reshape(len(packed), -1)[:, : question.shape[1]]
-    return question @ signs.T * np.float32(question.shape[1] ** -0.5)
+    return _signs()[packed[:, :-1]].reshape(len(packed), -1)[:, :dim] * np.float32(dim**-0.5)
 
 
-def best_of_each(question: np.ndarray, passages: Sequence[np.ndarray]) -> np.ndarray:
-    """(q, passages) float32: of each token of a question the similarity of the nearest token of each passage.
-
-    0 in passages without tokens.
-    """
+def _turned(vectors: np.ndarray, kind: str) -> np.ndarray:
+    """Vectors moved by the mean of their kind, and turned so that every dimension says as much as any other."""
     import numpy as np
 
-    found = np.zeros((len(question), len(passages)), np.float32)
-    filled = [at for at, one in enumerate(passages) if len(one)]
-    if filled and len(question):
-        every = np.concatenate([passages[at] for at in filled])
-        starts = np.cumsum([0, *(len(passages[at]) for at in filled[:-1])])
-        found[:, filled] = np.maximum.reduceat(similarities(question, every), starts, axis=1)
-    return found
+    mean = _mean(kind)
+    if vectors.shape[1] != len(mean):  # another model: as they are
+        return vectors.astype(np.float32)
+    return (vectors - mean) @ _turn(len(mean))
 
 
-def _turned(states: np.ndarray, side: str) -> np.ndarray:
-    """States moved by the mean of their side, and turned so that every dimension says as much as any other."""
+@functools.cache
+def _mean(kind: str) -> np.ndarray:
     import numpy as np
 
-    dim = states.shape[1]
-    return (states - _means(side, dim)) @ _turn(dim) if dim in _known_dims() else states.astype(np.float32)
+    return np.array(_stored()[kind], np.float32)
 
 
 @functools.cache
 def _stored() -> dict[str, list[float]]:
     return json.loads((Path(__file__).parent / MEANS_FILE).read_text("utf-8"))
-
-
-def _known_dims() -> tuple[int, ...]:
-    return (len(_stored()["query"]),)
-
-
-@functools.cache
-def _means(side: str, dim: int) -> np.ndarray:
-    import numpy as np
-
-    return np.array(_stored()[side], np.float32).reshape(1, dim)
 
 
 @functools.cache
@@ -145,7 +159,7 @@ def _signs() -> np.ndarray:
 
 
 def write_tokens(folder: Path, passages: Iterable[np.ndarray]) -> None:
-    """Write the packed tokens of each passage, (n, width) uint8, in the order of rows."""
+    """Write what was packed of each passage, (n, width) uint8, in the order of rows."""
     import numpy as np
 
     starts = [0]
@@ -158,7 +172,7 @@ def write_tokens(folder: Path, passages: Iterable[np.ndarray]) -> None:
 
 
 class TokenVectors:
-    """Reads the packed tokens of a segment in place."""
+    """Reads what was packed of the passages of a segment, in place."""
 
     def __init__(self, folder: Path, dim: int, rows: int) -> None:
         import numpy as np
@@ -170,7 +184,7 @@ class TokenVectors:
         self._tokens = tokens.reshape(-1, width_of(dim))
 
     def of(self, row: int) -> np.ndarray:
-        """The packed tokens of passage `row`, in order: (n, width) uint8."""
+        """What was packed of passage `row`: (n, width) uint8."""
         return self._tokens[int(self._starts[row]) : int(self._starts[row + 1])]
 
 

@@ -11,6 +11,7 @@ from ingest.calibrate import calibrate, sample, write_calibration
 from ingest.collection import AllTokens, AllVectors, open_shelf
 from ingest.embed import Embedder, model_key
 from ingest.job import Job
+from ingest.passagevectors import embed
 from ingest.places import Places
 from ingest.pool import VectorPool
 from ingest.searchtext import search_text
@@ -116,7 +117,7 @@ def _embed_passages(job: Job, stores: list[Store], embedder: Embedder, pool: Vec
         for begin in range(0, len(rows), at_once):
             block = rows[begin : begin + at_once]
             texts = [search_text(*pair) for pair in store.with_articles(block)]
-            pool.add([mine[row] for row in block], *embedder.embed_passages(texts, advance))
+            pool.add([mine[row] for row in block], *embed(embedder, texts, advance))
     job.report.embedded = total
     job.report.rate = total / max(time.monotonic() - started, 1e-9)
 

@@ -22,9 +22,18 @@ NAMES = (
     "pairs",  # BM25 over pairs of characters, likewise
     "coverage",  # idf-weighted share of the question's content terms in title, headings and text
     "definition",  # how surely a sentence defines what is asked about, 0 to 1; 0 for other kinds of question
-    "late",  # mean similarity of each token of the question and the nearest of the passage, standardised
+    "sentences",  # similarity of the question and the nearest sentence, each embedded alone, standardised
+    "together",  # of the tokens of the question, the mean similarity to the nearest in one sentence, standardised
+    "drift",  # of the mean token of the question and that of the nearest sentence, standardised
+    "excess",  # how much nearer the passage comes to each token of the question than the others do, standardised
+    "heading",  # of the tokens of the question, the similarity to the nearest of title and headings, standardised
     "neighbours",  # mean centred similarity of the passage and those around it in its section, standardised
 )
+
+# These count otherwise where the question's words hardly stand in any candidate: a paraphrase.
+# Each is there a second time, multiplied by the share of the words that even the best candidate lacks.
+APART = ("lexical", "dense", "coverage", "sentences", "together", "drift", "excess")
+COLUMNS = (*NAMES, *(f"{name} apart" for name in APART))
 
 _HEADING_SLACK = 6  # characters: "涌现能力" or "什么是涌现" is still the heading of 涌现
 
@@ -35,6 +44,32 @@ def standardised(values: np.ndarray) -> np.ndarray:
 
     spread = float(np.std(values)) if len(values) else 0.0
     return (values - values.mean()) / spread if spread > 1e-9 else np.zeros(len(values))
+
+
+def with_apart(table: np.ndarray) -> np.ndarray:
+    """The columns of `NAMES`, (m, …), with those of `APART` behind them: (m, len(COLUMNS))."""
+    import numpy as np
+
+    lacking = 1 - float(table[:, NAMES.index("coverage")].max(initial=0.0))
+    return np.concatenate([table, lacking * table[:, [NAMES.index(name) for name in APART]]], axis=1)
+
+
+def telling(near: np.ndarray) -> np.ndarray:
+    """Mean over a question's tokens of `near`, (q, n), each weighing as much as it tells the passages apart: (n,)."""
+    import numpy as np
+
+    if not len(near):
+        return np.zeros(near.shape[1])
+    weight = near.std(axis=1)
+    return weight @ near / max(float(weight.sum()), 1e-9)
+
+
+def excess(near: np.ndarray) -> np.ndarray:
+    """Mean over a question's tokens of how far `near`, (q, n), lies above the mean of all passages: (n,)."""
+    import numpy as np
+
+    above = near - near.mean(axis=1, keepdims=True) if near.size else near
+    return np.maximum(above, 0).mean(axis=0) if len(near) else np.zeros(near.shape[1])
 
 
 def coverage(question: Question, text: str, idf: Callable[[str], float]) -> float:

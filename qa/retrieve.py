@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.interaction import interact
 from ingest.searchtext import search_text
 from ingest.sentences import joined
 from ingest.terms import pairs, terms
-from ingest.tokenvectors import best_of_each
 from ingest.vectors import MEAN_SHARE
-from qa.features import NAMES, coverage, definition, standardised
+from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, telling, with_apart
 from qa.question import ASKING, Question
 from qa.types import Hit
 
@@ -37,7 +37,6 @@ RERANKED = 40  # candidates whose text is looked at: beyond them none came first
 BASELINE_DENSE = 0.7  # the min-max weighting that the learned combination has to beat
 ASKING_WEIGHT = 0.3  # of words that ask, where a name is asked about; elsewhere it costs paraphrases 3 points
 EXPANSION_WEIGHT = 0.5  # of another name's BM25, beside the question's own words
-_TINY = 1e-9  # keeps a sum of nothing from being divided by zero
 _AROUND = 2  # passages before and after that are neighbours
 
 
@@ -133,7 +132,7 @@ def baseline(candidates: Candidates) -> np.ndarray:
 def weights() -> dict[str, float]:
     """The learned weight of each feature."""
     stored = json.loads((Path(__file__).parent / "weights.json").read_text("utf-8"))
-    return {name: float(stored[name]) for name in NAMES}
+    return {name: float(stored[name]) for name in COLUMNS}
 
 
 def retrieve(
@@ -146,13 +145,13 @@ def retrieve(
     if not len(candidates.rows):
         return []
     kept, table, nearness = feature_table(opened, question, asked, candidates)
-    weight = np.array([weights()[name] for name in NAMES])
+    weight = np.array([weights()[name] for name in COLUMNS])
     scores = table @ weight
     rows = candidates.rows[kept]
     hits = []
     for at in np.lexsort((rows, -scores))[:count].tolist():
         row = int(rows[at])
-        named = dict(zip(NAMES, table[at].tolist(), strict=True))
+        named = dict(zip(NAMES, table[at].tolist(), strict=False))  # not those that are there a second time
         named["cosine"] = float(candidates.cosine[kept[at]])
         named["similarity"] = float(candidates.dense[kept[at]])
         named["nearness"] = float(nearness[at])
@@ -164,9 +163,9 @@ def retrieve(
 def feature_table(
     opened: Opened, question: Question, asked: Encoded, candidates: Candidates
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(positions of the candidates worth a look at their text, their features (m, len(NAMES)), their nearness (m,)).
+    """(positions of the candidates worth a look at their text, their features (m, len(COLUMNS)), their nearness (m,)).
 
-    Nearness is what the feature `late` is made of, not yet weighted or standardised: -1 to 1.
+    For nearness see `ingest.interaction`.
     """
     import numpy as np
 
@@ -181,19 +180,11 @@ def feature_table(
         body = joined(article.text, passage.span, passage.joins)
         defining.append(definition(question, passage.headings, body))
     around = _neighbourhood(opened, candidates, kept)
-    best = best_of_each(asked.tokens, [opened.tokens.of(row) for row in rows])
-    columns = [legs[kept], covered, defining, standardised(late(best)), standardised(around)]
-    return kept, np.column_stack(columns), best.mean(axis=0) if len(best) else np.zeros(len(rows))
-
-
-def late(best: np.ndarray) -> np.ndarray:
-    """Mean over a question's tokens of `best`, (q, n), each weighing as much as it tells the passages apart: (n,)."""
-    import numpy as np
-
-    if not len(best):
-        return np.zeros(best.shape[1])
-    telling = best.std(axis=1)
-    return telling @ best / max(float(telling.sum()), _TINY)
+    near = interact(asked, [opened.tokens.of(row) for row in rows])
+    together = np.array([part.max(initial=0.0) for part in near.parts])
+    compared = (near.spoken, together, near.drift, excess(near.best), telling(near.heading))
+    columns = [legs[kept], covered, defining, *map(standardised, compared), standardised(around)]
+    return kept, with_apart(np.column_stack(columns)), near.nearness()
 
 
 def _neighbourhood(opened: Opened, candidates: Candidates, kept: np.ndarray) -> np.ndarray:
