@@ -21,14 +21,12 @@ class Interaction:
     `best`, (q, n): of each token of the question and the nearest of the passage. `heading`,
     (q, n): of title and headings alone. `parts`: of each passage (m,), for each of its
     sentences the mean over the question's tokens of the nearest in it or in the headings.
-    `drift`, (n,): of the question's mean token and the mean token of the nearest sentence.
     `spoken`, (n,): of the question as a whole and the nearest sentence as it was embedded alone.
     """
 
     best: np.ndarray
     heading: np.ndarray
     parts: list[np.ndarray]
-    drift: np.ndarray
     spoken: np.ndarray
 
     def nearness(self) -> np.ndarray:
@@ -43,48 +41,37 @@ def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
     import numpy as np
 
     tokens, count = question.tokens, len(passages)
-    heading, best = np.zeros((len(tokens), count), np.float32), np.zeros((len(tokens), count), np.float32)
-    parts, drift, spoken = [np.zeros(0, np.float32)] * count, np.zeros(count), np.zeros(count)
+    found = Interaction(
+        np.zeros((len(tokens), count), np.float32), np.zeros((len(tokens), count), np.float32),
+        [np.zeros(0, np.float32)] * count, np.zeros(count),
+    )  # fmt: skip
     every = np.concatenate([*passages]) if count else np.zeros((0, 1), np.uint8)
     if not len(every):
-        return Interaction(best, heading, parts, drift, spoken)
-    vectors = unpack(every, len(question.vector))
-    marks = every[:, -1]
+        return found
+    vectors, marks = unpack(every, len(question.vector)), every[:, -1]
     own = np.repeat(np.arange(count), [len(one) for one in passages])
-    said = np.flatnonzero(marks == SENTENCE)
-    if len(said):
-        _highest(spoken, own[said], vectors[said] @ asked_whole(question.vector))
-    words = np.flatnonzero(marks != SENTENCE)
-    if not len(words) or not len(tokens):
-        return Interaction(best, heading, parts, drift, spoken)
-    of_word = own[words]
-    begins = (marks[words] & BEGINS) > 0
-    starts = np.flatnonzero(begins | np.diff(of_word, prepend=-1).astype(bool))  # of the headings and of each sentence
-    of_start = of_word[starts]
-    nearest = np.maximum.reduceat(tokens @ vectors[words].T, starts, axis=1)  # (q, starts)
-    first = np.flatnonzero(np.diff(of_start, prepend=-1))
-    best[:, of_start[first]] = np.maximum.reduceat(nearest, first, axis=1)
-    above = ~begins[starts]
-    heading[:, of_start[above]] = nearest[:, above]
-    sentences = np.flatnonzero(~above)
-    if len(sentences):
-        _of_sentences(question, vectors[words], starts, sentences, nearest, heading, of_start, parts, drift)
-    return Interaction(best, heading, parts, drift, spoken)
-
-
-def _of_sentences(question, vectors, starts, sentences, nearest, heading, of_start, parts, drift) -> None:
-    """Fill in `parts` and `drift`."""
-    import numpy as np
-
-    of = of_start[sentences]
-    mean = question.tokens.mean(axis=0)
-    mean /= max(float(np.linalg.norm(mean)), 1e-9)
-    sums = np.add.reduceat(vectors, starts, axis=0)[sentences]
-    _highest(drift, of, sums @ mean / np.maximum(np.linalg.norm(sums, axis=1), 1e-9))
-    together = np.maximum(nearest[:, sentences], heading[:, of]).mean(axis=0)
+    alone = marks == SENTENCE
+    begins = (marks & BEGINS) > 0
+    changes = np.diff(own, prepend=-1).astype(bool)
+    # Runs of rows: headings, a sentence's tokens, or one sentence embedded alone.
+    starts = np.flatnonzero(begins | changes)
+    of, heads, spoken = own[starts], ~begins[starts], alone[starts]
+    if spoken.any():
+        _highest(found.spoken, of[spoken], vectors[starts[spoken]] @ asked_whole(question.vector))
+    worded = np.flatnonzero(~spoken)
+    if not len(tokens) or not len(worded):
+        return found
+    nearest = np.maximum.reduceat(tokens @ vectors.T, starts, axis=1)[:, worded]  # (q, runs of tokens)
+    of, heads = of[worded], heads[worded]
+    first = np.flatnonzero(np.diff(of, prepend=-1))
+    found.best[:, of[first]] = np.maximum.reduceat(nearest, first, axis=1)
+    found.heading[:, of[heads]] = nearest[:, heads]
+    of, nearest = of[~heads], nearest[:, ~heads]
+    together = np.maximum(nearest, found.heading[:, of]).mean(axis=0)
     borders = [*np.flatnonzero(np.diff(of, prepend=-1)).tolist(), len(of)]
     for begin, end in zip(borders, borders[1:], strict=False):
-        parts[of[begin]] = together[begin:end]
+        found.parts[of[begin]] = together[begin:end]
+    return found
 
 
 def _highest(into: np.ndarray, of: np.ndarray, values: np.ndarray) -> None:
