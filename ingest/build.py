@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
-from ingest.changes import Changes, compare, stamp_of
+from ingest.changes import Changes, compare
 from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.errors import CorpusError, SkippedFile, WenjuError
 from ingest.generation import cannot_write, new_draft, publish, writer_lock
@@ -25,6 +25,7 @@ from ingest.previous import check_model, open_previous, pipeline_digest, remembe
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
 from ingest.segment import write_segments
+from ingest.skips import keep_unseen, same_skips, skipped_before, skipped_facts
 from ingest.split import GOAL_CHARS
 from ingest.store import Entry, Store, StoreWriter
 from ingest.terms import TERMS_VERSION
@@ -96,10 +97,11 @@ def _bring_up_to_date(job: Job, files: list[tuple[Path, str]]) -> None:
     previous = job.previous
     redo = previous is None or previous.outdated(job.overrides)
     changes = compare(files, previous.store.stamps() if previous else {}, redo)
-    skipped_before = _skipped_before(job, changes, redo)
+    keep_unseen(changes, job.report.skipped)
+    known = skipped_before(previous.generation.manifest, changes.stamps, job.limits) if previous and not redo else {}
     scratch_folder, draft = _work_folders(job.index)
     try:
-        _read(job, files, changes, scratch_folder, skipped_before)
+        _read(job, files, changes, scratch_folder, known)
         scratch = Store(scratch_folder)
         try:
             if previous and not redo and _nothing_new(job, changes):
@@ -109,7 +111,7 @@ def _bring_up_to_date(job: Job, files: list[tuple[Path, str]]) -> None:
         finally:
             scratch.close()
         dim = write_all_vectors(job, draft, work)
-        _publish(job, draft, dim, work)
+        _publish(job, draft, dim, work, changes.stamps)
     finally:
         shutil.rmtree(scratch_folder, ignore_errors=True)
         shutil.rmtree(draft, ignore_errors=True)
@@ -123,23 +125,12 @@ def _work_folders(index: Path) -> tuple[Path, Path]:
     return scratch, draft
 
 
-def _skipped_before(job: Job, changes: Changes, redo: bool) -> dict[str, SkippedFile]:
-    """Files that were skipped last time and have not changed since: not tried again."""
-    if job.previous is None or redo:
-        return {}
-    known = {}
-    for id_, facts in job.previous.generation.manifest["skipped"].items():
-        if id_ in changes.stamps and facts["mtime_ns"] and changes.stamps[id_] == (facts["size"], facts["mtime_ns"]):
-            known[id_] = SkippedFile(facts["reason"], facts["zh"], facts["en"])
-    return known
-
-
-def _read(job: Job, files, changes: Changes, scratch_folder: Path, skipped_before) -> None:
+def _read(job: Job, files, changes: Changes, scratch_folder: Path, known: dict[str, SkippedFile]) -> None:
     """Read new and changed files, each in a child that can be killed, into the scratch store."""
     paths = {id_: path for path, id_ in files}
-    todo = [(paths[id_], id_) for id_ in changes.to_read if id_ not in skipped_before]
+    todo = [(paths[id_], id_) for id_ in changes.to_read if id_ not in known]
     writer = StoreWriter(scratch_folder)
-    failed = dict(skipped_before)
+    failed = dict(known)
     with job.tools.reader(job.limits) as reader:
         for done, (id_, result) in enumerate(reader.read_many(todo), 1):
             job.progress("read", done, len(todo))
@@ -164,9 +155,8 @@ def _nothing_new(job: Job, changes: Changes) -> bool:
     """True when the published generation already says all that this ingest would."""
     if job.previous.generation.warnings:  # the newest one is damaged: replace it
         return False
-    skipped = {id_ for id_, _ in job.report.skipped}
-    before = set(job.previous.generation.manifest["skipped"])
-    return not (changes.added or changes.changed or changes.vanished) and skipped == before
+    same = same_skips(job.previous.generation.manifest, job.report.skipped, job.limits)
+    return same and not (changes.added or changes.changed or changes.vanished)
 
 
 def _report_unchanged(job: Job, changes: Changes) -> None:
@@ -247,7 +237,7 @@ def _verdicts(job: Job, changes: Changes, scratch: Store) -> tuple[frozenset, fr
     )
 
 
-def _publish(job: Job, draft: Path, dim: int, work: Work) -> None:
+def _publish(job: Job, draft: Path, dim: int, work: Work, stamps: dict[str, tuple[int, int]]) -> None:
     """Seal and publish the draft, then let go of the checkpoint."""
     report = job.report
     key = model_key(job.model)
@@ -262,27 +252,13 @@ def _publish(job: Job, draft: Path, dim: int, work: Work) -> None:
         "passages": report.passages,
         "segments": work.facts(),
         "dropped": dict(sorted(report.dropped.items())),
-        "skipped": _skipped_facts(job),
+        "skipped": skipped_facts(report.skipped, stamps, job.limits),
     }
     # What this ingest was built on is known to be good; a newer one may lie there damaged.
     spare = job.previous.generation.folder.name if job.previous else ""
     publish(job.index, draft, facts, work.known, spare)
     VectorPool(job.index, key, dim).discard()
     report.published = True
-
-
-def _skipped_facts(job: Job) -> dict[str, dict]:
-    """The skipped files with their stamps, so that they are tried again only when they change."""
-    facts = {}
-    for id_, problem in job.report.skipped:
-        try:
-            size, mtime_ns = stamp_of(job.corpus / id_)
-        except OSError:
-            size, mtime_ns = -1, 0
-        facts[id_] = {
-            "reason": problem.reason, "zh": problem.zh, "en": problem.en, "size": size, "mtime_ns": mtime_ns
-        }  # fmt: skip
-    return facts
 
 
 def _write_error(index: Path, error: Exception) -> WenjuError:

@@ -40,6 +40,7 @@ _TRIES = 5  # how often opening starts again when generations change under it
 _SEAL = "manifest_sha256"
 _GENERATIONS = "generations"
 _DRAFT = "draft-"
+_LONGEST_NAME = 40  # digits: no counter comes so far
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for ever
 
 
@@ -202,14 +203,23 @@ def verify_folder(generation: Generation, name: str) -> None:
             _verify(generation.folder, path, facts, full=True)
 
 
+def _names(generations: Path) -> list[str]:
+    """The names of all generations, oldest first: by number, since names grow longer one day."""
+    return sorted((path.name for path in generations.iterdir() if _is_name(path.name)), key=int)
+
+
+def _is_name(name: str) -> bool:
+    return name.isascii() and name.isdigit() and len(name) <= _LONGEST_NAME
+
+
 def _newest_number(generations: Path) -> int:
-    return max((int(path.name) for path in generations.iterdir() if path.name.isdigit()), default=0)
+    return max(map(int, _names(generations)), default=0)
 
 
 def _remove_old(generations: Path, current: str, spare: str) -> None:
     """Remove all generations but the current one, the spare and the newest, sparing those a reader still holds."""
-    names = [path.name for path in generations.iterdir() if path.name.isdigit() and path.name != current]
-    names.sort(key=lambda name: (name == spare, name))
+    names = [name for name in _names(generations) if name != current]
+    names.sort(key=lambda name: name == spare)  # which keeps the order of the others
     for name in names[: max(0, len(names) - (KEPT_GENERATIONS - 1))]:
         with contextlib.suppress(OSError):
             descriptor = os.open(generations / name / _MANIFEST, os.O_RDONLY | _AT_ONCE)
@@ -229,9 +239,7 @@ def open_current(index: Path, full: bool = False) -> Generation:
     nothing good is left, MismatchError when it is of another format.
     """
     generations = index / _GENERATIONS
-    names = []
-    if generations.is_dir():
-        names = sorted((p.name for p in generations.iterdir() if p.name.isdigit()), reverse=True)
+    names = _names(generations) if generations.is_dir() else []
     current = current_name(index)
     if not names and not current:
         raise NoIndexError(
@@ -247,14 +255,15 @@ def open_current(index: Path, full: bool = False) -> Generation:
             if newer == current:
                 raise
             current = newer
-            names = sorted((p.name for p in generations.iterdir() if p.name.isdigit()), reverse=True)
+            names = _names(generations)
     return _open_best(index, generations, names, current, full)
 
 
 def _open_best(index: Path, generations: Path, names: list[str], current: str, full: bool) -> Generation:
     """The best of the generations as they were listed: the current one, else the newest good one."""
     warnings: list[tuple[str, str]] = []
-    candidates = [current] + [name for name in names if name < current or current not in names]
+    older = [name for name in reversed(names) if current not in names or int(name) < int(current)]
+    candidates = [current, *older]
     for name in candidates:
         try:
             generation = _open(generations / name, full) if name else None
@@ -276,7 +285,7 @@ def current_name(index: Path) -> str:
         name = path.read_text("utf-8").strip() if path.is_file() else ""  # a pipe would never end
     except (OSError, UnicodeDecodeError):
         return ""
-    return name if name.isascii() and name.isdigit() else ""  # nothing else is ever written there
+    return name if _is_name(name) else ""  # nothing else is ever written there
 
 
 def _open(folder: Path, full: bool) -> Generation:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
 import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +18,9 @@ from hypothesis import strategies as st
 from eval.bench.synthetic import Synthetic
 from ingest import job, plan, segment
 from ingest.build import build
-from tests.faults import LONG, article, ingest, make_corpus, told, write
+from ingest.errors import CorpusError
+from ingest.read import DEFAULT_LIMITS
+from tests.faults import LONG, article, ingest, make_corpus, sums, told, write
 
 SEQUENCES = 500 if LONG else 4
 _NAMES = ("甲.txt", "乙.txt", "子/丙.txt", "子/深/丁.txt", "戊 空格.txt", "A.txt", "a.txt")
@@ -147,3 +153,107 @@ def test_index_folder_of_any_name(tmp_path, name):
     code, _, err = ingest(corpus, tmp_path / name)
     assert code == 0, err
     assert told(tmp_path / name)[1]
+
+
+@contextmanager
+def _closed(monkeypatch, *places, code=errno.EACCES):
+    """As if these files and folders could not be opened for a while."""
+
+    def refusing(real):
+        def call(place, *rest, **more):
+            if not isinstance(place, int) and Path(place) in places:
+                raise OSError(code, os.strerror(code), str(place))
+            return real(place, *rest, **more)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refusing(os.scandir))
+        patch.setattr(Path, "read_bytes", refusing(Path.read_bytes))
+        yield
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.ESTALE], ids=["EACCES", "EIO", "ESTALE"])
+def test_folder_that_cannot_be_opened_keeps_its_articles(tmp_path, monkeypatch, code):
+    """A folder inside that may not be looked into: it is named as skipped, its articles stay, and all is as before when it opens."""
+    corpus, index = make_corpus(tmp_path / "文章"), tmp_path / "索引"
+    write(corpus / "子" / "深" / "水坝.txt", article("水坝", 1))
+    write(corpus / "子午.txt", article("石桥", 1))
+    build(corpus, index)
+    before = told(index)
+    (corpus / "子午.txt").unlink()
+    with _closed(monkeypatch, corpus / "子", code=code):
+        report = build(corpus, index)
+    assert [id_ for id_, _ in report.skipped] == ["子"] and report.vanished == 1
+    assert {id_ for id_, *_ in told(index)[1]} == {id_ for id_, *_ in before[1]} - {"子午.txt"}
+    write(corpus / "子午.txt", article("石桥", 1))
+    assert build(corpus, index).skipped == [] and told(index) == before
+
+
+def test_corpus_that_cannot_be_opened_changes_nothing(tmp_path, monkeypatch):
+    """The folder itself cannot be looked into: that is an error, not a folder without articles."""
+    corpus, index = make_corpus(tmp_path / "文章"), tmp_path / "索引"
+    build(corpus, index)
+    before = sums(index)
+    with _closed(monkeypatch, corpus, code=errno.EIO), pytest.raises(CorpusError, match="无法打开"):
+        build(corpus, index)
+    assert sums(index) == before
+
+
+def test_broken_link_keeps_what_was_indexed(tmp_path):
+    """A link whose file is gone for now is skipped with its reason; the article stays until the link goes too."""
+    corpus, index = make_corpus(tmp_path / "文章"), tmp_path / "索引"
+    write(corpus / "真" / "水坝.dat", article("水坝", 1))
+    os.symlink(Path("真", "水坝.dat"), corpus / "水坝.txt")
+    build(corpus, index)
+    before = told(index)
+    (corpus / "真" / "水坝.dat").unlink()
+    report = build(corpus, index)
+    assert [id_ for id_, _ in report.skipped] == ["水坝.txt"] and told(index) == before
+    (corpus / "水坝.txt").unlink()
+    assert build(corpus, index).vanished == 1
+
+
+def test_skipped_file_is_tried_again_when_its_trouble_may_be_over(tmp_path, monkeypatch):
+    """A permission that was given, or a limit that was raised, leaves no trace on the file: it is read all the same."""
+    corpus, index = make_corpus(tmp_path / "文章"), tmp_path / "索引"
+    with _closed(monkeypatch, corpus / "盐井.txt"):
+        assert len(build(corpus, index).skipped) == 1
+    assert build(corpus, index).skipped == []
+    short = replace(DEFAULT_LIMITS, chars=100)
+    write(corpus / "水坝.txt", article("水坝", 1))
+    assert len(build(corpus, index, limits=short).skipped) == 1
+    assert not build(corpus, index, limits=short).published  # the same trouble is not told anew
+    report = build(corpus, index)
+    assert report.skipped == [] and report.added == 1
+
+
+def test_file_mended_while_others_are_read_is_read_next_time(tmp_path, monkeypatch):
+    """What is remembered of a skipped file is its state before it was read, not what it became meanwhile."""
+    corpus, index = make_corpus(tmp_path / "文章"), tmp_path / "索引"
+    write(corpus / "水坝.txt", "")
+
+    def split(*values):
+        write(corpus / "水坝.txt", article("水坝", 1))
+        return real(*values)
+
+    real = segment.split
+    monkeypatch.setattr(segment, "split", split)
+    assert [problem.reason for _, problem in build(corpus, index).skipped] == ["empty"]
+    monkeypatch.undo()
+    monkeypatch.setattr(job, "open_embedder", lambda *_, **__: Synthetic())
+    report = build(corpus, index)
+    assert report.skipped == [] and report.added == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_name_that_is_no_text_and_looks_like_another(tmp_path):
+    """Two files that are shown by one name: one is indexed, the other named as skipped; the rest is not held up."""
+    corpus, index = make_corpus(tmp_path / "文章"), tmp_path / "索引"
+    write(corpus / "\\udcff.txt", article("水坝", 1))
+    try:
+        write(corpus / os.fsdecode(b"\xff.txt"), article("水渠", 1))
+    except OSError:
+        pytest.skip("names are text here")
+    report = build(corpus, index)
+    assert report.articles == 7 and [id_ for id_, _ in report.skipped] == ["\\udcff.txt (2)"]

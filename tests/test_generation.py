@@ -150,6 +150,30 @@ def test_garbage_in_current_leads_nowhere(tmp_path, garbage):
     assert _content(open_current(tmp_path)) == "two"
 
 
+def test_generations_are_counted_not_spelt(tmp_path):
+    """The millionth generation is newer than the one before, which serves when it is damaged; two are kept."""
+    first = _publish(tmp_path, "one")
+    first.rename(first.with_name("999998"))
+    (tmp_path / "CURRENT").write_text("999998")
+    for content in ("two", "good", "bad"):
+        last = _publish(tmp_path, content)
+    assert sorted(p.name for p in (tmp_path / "generations").iterdir()) == ["1000000", "1000001"] and last.name == "1000001"
+    (last / "data").unlink()
+    opened = open_current(tmp_path)
+    assert _content(opened) == "good" and opened.warnings
+
+
+def test_other_things_among_the_generations_do_no_harm(tmp_path):
+    """Folders and files whose names are no numbers of ours, or only look like some, are left alone."""
+    _publish(tmp_path, "one")
+    others = ["²", "１２", "000001 (2)", "-1", "+3", "9" * 200]
+    for name in others:
+        (tmp_path / "generations" / name).mkdir()
+    assert _publish(tmp_path, "two").name == "000002"
+    assert _content(open_current(tmp_path)) == "two"
+    assert {*others} < {p.name for p in (tmp_path / "generations").iterdir()}
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 @pytest.mark.parametrize("name", ["manifest.json", "data"])
 def test_a_pipe_in_place_of_a_file_does_not_hang(tmp_path, name):

@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from ingest.errors import SkippedFile
+from ingest.errors import CorpusError, SkippedFile
 from ingest.read import SUFFIXES
 
 
@@ -21,8 +21,8 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
     problems: list[tuple[str, SkippedFile]] = []
     ignored = 0
 
-    def note(error: OSError) -> None:
-        name = os.path.relpath(error.filename, folder)
+    def note(place: str, error: OSError) -> None:
+        name = os.path.relpath(place, folder)
         problems.append((_id(name), SkippedFile("unreadable", f"无法打开：{error.strerror}。", f"cannot be opened: {error.strerror}")))
 
     waiting = [str(folder)]
@@ -32,7 +32,10 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
             with os.scandir(place) as entries:
                 found = list(entries)
         except OSError as error:
-            note(error)
+            if place == str(folder):
+                raise _closed(folder, error) from error
+            if not isinstance(error, (FileNotFoundError, NotADirectoryError)):  # gone or replaced since it was seen
+                note(place, error)
             continue
         for entry in found:
             if entry.name.startswith("."):
@@ -51,7 +54,29 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
                 problems.append((id_, problem))
             else:
                 files.append((Path(entry.path), id_))
-    return sorted(files, key=lambda item: item[1]), sorted(problems, key=lambda item: item[0]), ignored
+    files = _each_once(sorted(files, key=lambda item: (item[1], item[0])), problems)
+    return files, sorted(problems, key=lambda item: item[0]), ignored
+
+
+def _each_once(files: list[tuple[Path, str]], problems: list[tuple[str, SkippedFile]]) -> list[tuple[Path, str]]:
+    """`files` (by id) without those whose id another has: a name that is no text may be shown as another's."""
+    kept: list[tuple[Path, str]] = []
+    for path, id_ in files:
+        if kept and kept[-1][1] == id_:
+            problem = SkippedFile("unreadable", "文件名不是文字，显示出来与另一个文件同名。请改名。", "its name is no text, and is shown as another file's; rename it")
+            problems.append((f"{id_} (2)", problem))
+        else:
+            kept.append((path, id_))
+    return kept
+
+
+def _closed(folder: Path, error: OSError) -> CorpusError:
+    """The error for a corpus folder that cannot be looked into: not the same as one that holds nothing."""
+    return CorpusError(
+        f"无法打开文章文件夹 {folder}({error.strerror})。原有索引未受影响；请检查磁盘和权限后再试。",
+        f"The corpus folder {folder} cannot be opened ({error.strerror}). The existing index is untouched;"
+        " check disk and permissions, then try again.",
+    )
 
 
 def _id(relative: str) -> str:
