@@ -76,7 +76,8 @@ def changed(content: bytes, made: list[Change], other: bytes = b"") -> bytes:
         elif what == "cut":
             content = content[:begin] + content[end:]
         elif what == "repeat":
-            content = content[:end] + content[begin:end] * (1 + len(extra)) + content[end:]
+            times = min(1 + len(extra), LARGEST // max(1, end - begin) + 1)  # the rest is cut off below
+            content = content[:end] + content[begin:end] * times + content[end:]
         elif what == "insert":
             content = content[:begin] + extra + content[begin:]
         elif what == "overwrite":
