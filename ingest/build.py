@@ -15,13 +15,14 @@ from pathlib import Path
 
 from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
 from ingest.changes import Changes, compare
+from ingest.doubt import damage_behind, doubted, raise_doubt, settle_doubt
 from ingest.embed import DEFAULT_MODEL, model_key
-from ingest.errors import CorpusError, SkippedFile, WenjuError
+from ingest.errors import CorpusError, DamagedIndexError, SkippedFile, WenjuError
 from ingest.generation import cannot_write, new_draft, publish, writer_lock
 from ingest.job import Job, Progress, Report, Tools
 from ingest.meta import describe
 from ingest.pool import VectorPool
-from ingest.previous import check_model, open_previous, pipeline_digest, remember
+from ingest.previous import Previous, check_model, open_previous, pipeline_digest, remember
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
 from ingest.segment import write_segments
@@ -52,6 +53,19 @@ def build(
     built from another folder to be taken over; `tools` read and embed. Raises the errors of `ingest.errors`; the
     generation that was published before then still serves.
     """
+    values = (corpus, index, model, device, rebuild, replace_corpus, limits, progress, tools or Tools())
+    trusting = not doubted(index)
+    try:
+        return _build(*values)
+    except DamagedIndexError:
+        if rebuild or not trusting:
+            raise
+        raise_doubt(index)  # not everything was verified: now it is, and the generation before may serve
+        return _build(*values)
+
+
+def _build(corpus, index, model, device, rebuild, replace_corpus, limits, progress, tools) -> Report:
+    """`build`, once."""
     started = time.monotonic()
     files, problems, ignored = _find(corpus)
     overrides = load_overrides(corpus)
@@ -62,13 +76,16 @@ def build(
             if model is None and previous:
                 model = previous.generation.manifest["model"]["name"]
             report = Report(corpus, index, ignored=ignored, skipped=list(problems))
-            job = Job(corpus, index, model, device, limits, overrides, previous, report, progress, tools or Tools())
+            job = Job(corpus, index, model, device, limits, overrides, previous, report, progress, tools)
             _bring_up_to_date(job, files)
-        except (OSError, sqlite3.OperationalError) as error:
-            raise _write_error(index, error) from error
+        except WenjuError:
+            raise
+        except Exception as error:
+            raise _explained(index, previous, error) from error
         finally:
             if previous:
                 previous.close()
+        settle_doubt(index)
     report.seconds = time.monotonic() - started
     return report
 
@@ -261,8 +278,12 @@ def _publish(job: Job, draft: Path, dim: int, work: Work, stamps: dict[str, tupl
     report.published = True
 
 
-def _write_error(index: Path, error: Exception) -> WenjuError:
-    """An error of the index folder as the user should read it."""
+def _explained(index: Path, previous: Previous | None, error: Exception) -> Exception:
+    """A failure as the user should read it: of a damaged index that was built upon, or of a folder that cannot be written."""
+    if previous and not previous.verified and not isinstance(error, OSError):
+        found = damage_behind(index)
+        if found:
+            return found
     if isinstance(error, sqlite3.OperationalError):
         error = OSError(None, str(error))
-    return cannot_write(index, error)
+    return cannot_write(index, error) if isinstance(error, OSError) else error

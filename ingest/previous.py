@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.collection import Collection
+from ingest.doubt import doubted
 from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.errors import CorpusError, DamagedIndexError, MismatchError, NoIndexError
 from ingest.generation import Generation, open_current
@@ -17,7 +18,7 @@ from ingest.store import Store
 VERIFIED_WHOLE = 256 << 20
 
 # Modules that do not decide what is indexed: a change in them costs nobody a new reading.
-_NOT_PIPELINE = {"dasktasks.py", "daskwork.py", "embed.py", "e5.py", "e5_graph.py", "e5_small.py", "generation.py", "pool.py", "changes.py", "errors.py", "tokenvectors.py", "vectorise.py", "job.py", "vectors.py", "places.py", "collection.py", "shelf.py", "plan.py", "skips.py"}
+_NOT_PIPELINE = {"dasktasks.py", "daskwork.py", "embed.py", "e5.py", "e5_graph.py", "e5_small.py", "generation.py", "pool.py", "changes.py", "errors.py", "tokenvectors.py", "vectorise.py", "job.py", "vectors.py", "places.py", "collection.py", "shelf.py", "plan.py", "skips.py", "doubt.py", "interaction.py", "passagevectors.py"}
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ def open_previous(index: Path, corpus: Path, *, rebuild: bool, replace_corpus: b
     """
     try:
         generation = open_current(index)
-        verified = sum(one["size"] for one in generation.manifest["files"].values()) <= VERIFIED_WHOLE
+        size = sum(one["size"] for one in generation.manifest["files"].values())
+        verified = size <= VERIFIED_WHOLE or doubted(index)
         if verified:
             generation.release()
             generation = open_current(index, full=True)

@@ -8,8 +8,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.doubt import raise_doubt
 from ingest.embed import Encoded
 from ingest.embed import preload as preload_model
+from ingest.errors import DamagedIndexError, WenjuError
+from ingest.generation import current_name
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article, Span
@@ -45,7 +48,8 @@ class Asker:
 
     def __init__(self, index: Path) -> None:
         self.index = Path(index)
-        self._opened = Opened(self.index)
+        self._current = current_name(self.index)
+        self._opened = self._open()
         self._swap = threading.Lock()
 
     @property
@@ -55,15 +59,39 @@ class Asker:
 
     def refresh(self) -> bool:
         """Open a newly published generation, if there is one; questions under way keep theirs."""
-        from ingest.generation import current_name
-
         with self._swap:
-            if current_name(self.index) == self._opened.generation.folder.name:
+            current = current_name(self.index)
+            if current in (self._current, self._opened.generation.folder.name):
                 return False
-            newer = Opened(self.index)
-            newer.share_embedder(self._opened)
-            self._opened = newer  # the older one closes when its last question lets go of it
+            self._take(self._open())
+            self._current = current
             return True
+
+    def _open(self) -> Opened:
+        """The newest generation; where a file of it turns out to be damaged, the one before, with a warning."""
+        try:
+            return Opened(self.index)
+        except Exception as error:
+            if _is_no_damage(error):
+                raise
+            return Opened(self.index, full=True)
+
+    def _take(self, newer: Opened) -> None:
+        newer.share_embedder(self._opened)
+        self._opened = newer  # the older one closes when its last question lets go of it
+
+    def _sound(self, failed: Opened, error: Exception) -> Opened:
+        """Another generation that is whole, after `error` was met in one. `error` itself if that one is whole."""
+        with self._swap:
+            if self._opened is not failed:  # found by a question beside this one
+                return self._opened
+            sound = Opened(self.index, full=True)
+            if sound.generation.folder == failed.generation.folder:
+                sound.close()
+                raise error
+            raise_doubt(self.index)
+            self._take(sound)
+            return sound
 
     def ask(
         self, question: str, k: int = DEFAULT_K, *, where: Filter | None = None, explain: bool = False
@@ -73,13 +101,28 @@ class Asker:
         `where` says which articles are asked; `explain` adds the reasons to the answer.
         """
         started = time.perf_counter()
-        opened = self._opened
-        asked = understood(opened, check(question))
-        allowed = _allowed(opened, where) if where else None
+        opened, text = self._opened, check(question)
         k = max(1, min(k, MAX_K))
-        hits = retrieve(opened, asked, encoded(opened, asked), k + _SPARE, allowed)
-        answer = _answer(opened, asked, hits, k, started, explain)
+        try:
+            answer = _asked(opened, text, k, where, explain, started)
+        except Exception as error:  # what a damaged file makes of a question can be anything
+            if _is_no_damage(error):
+                raise
+            answer = _asked(self._sound(opened, error), text, k, where, explain, started)
         return replace(answer, question=question.strip())
+
+
+def _asked(opened: Opened, question: str, k: int, where: Filter | None, explain: bool, started: float) -> Answer:
+    """The answer that one generation gives to a checked question."""
+    asked = understood(opened, question)
+    allowed = _allowed(opened, where) if where else None
+    hits = retrieve(opened, asked, encoded(opened, asked), k + _SPARE, allowed)
+    return _answer(opened, asked, hits, k, started, explain)
+
+
+def _is_no_damage(error: Exception) -> bool:
+    """True for an error that tells a user something else than that the index is damaged."""
+    return isinstance(error, WenjuError) and not isinstance(error, DamagedIndexError)
 
 
 def understood(opened: Opened, question: str) -> Question:

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the return value is the exit code (see the README's table)."""
     argv = list(sys.argv[1:] if argv is None else argv)
     _use_utf8()
-    lang = language(_peek_lang(argv))
+    lang, options = language(_peek_lang(argv)), None
     try:
         options = _parser(lang).parse_args(argv)
         options.lang = language(options.lang)
@@ -42,8 +42,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("WENJU_DEBUG"):
             raise
+        damage = _damage(options)
+        if damage:
+            print(f"qa: {damage.message(lang)}", file=sys.stderr)
+            return damage.exit_code
         print("qa: " + say("unexpected", lang, error=f"{type(error).__name__}: {error}"), file=sys.stderr)
         return 1
+
+
+def _damage(options: argparse.Namespace | None) -> WenjuError | None:
+    """The damage of the index in a folder that made a command fail; None if that is whole, or not what was read."""
+    from ingest.doubt import damage_behind
+    from qa.stores import place
+
+    try:
+        where = place(options)
+    except (WenjuError, AttributeError):
+        return None
+    return None if where.uri else damage_behind(where.index)
 
 
 def _run(options: argparse.Namespace) -> int:

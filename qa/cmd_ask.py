@@ -30,12 +30,12 @@ def run(options: argparse.Namespace) -> int:
     if many:
         warm_up()  # loads model and dictionary while the index is opened
     asker = open_asker(place(options))
-    for zh, en in asker.opened.generation.warnings:
-        print("qa: " + (en if options.lang == "en" else zh), file=sys.stderr)
+    said = _warn(asker, (), options.lang)
     where = Filter(day(options.since), day(options.until, last=True), options.source)
     if many:
-        return _ask_lines(asker, count, where, options.explain)
+        return _ask_lines(asker, count, where, options, said)
     answer = asker.ask(question, count, where=where, explain=options.explain)
+    _warn(asker, said, options.lang)
     if options.json:
         print(json.dumps(as_json(answer), ensure_ascii=False, indent=1))
     elif options.markdown:
@@ -82,14 +82,23 @@ def _count(value: object, most: int) -> int:
     return count
 
 
-def _ask_lines(asker, count: int, where: Filter, explain: bool) -> int:
+def _warn(asker, said: tuple, lang: str) -> tuple:
+    """Say what had to be said on opening the generation that is asked, if it was not said already."""
+    warnings = asker.opened.generation.warnings
+    for zh, en in warnings if warnings != said else ():
+        print("qa: " + (en if lang == "en" else zh), file=sys.stderr)
+    return warnings
+
+
+def _ask_lines(asker, count: int, where: Filter, options: argparse.Namespace, said: tuple) -> int:
     """One JSON object a line for each line of standard input; a bad line is reported in its object."""
     code = 0
     for line in sys.stdin:
         if not line.strip():
             continue
         try:
-            form = as_json(asker.ask(line, count, where=where, explain=explain))
+            form = as_json(asker.ask(line, count, where=where, explain=options.explain))
+            said = _warn(asker, said, options.lang)
         except WenjuError as error:
             form, code = {"question": line.strip()[:80], "error": error.zh}, error.exit_code
         print(json.dumps(form, ensure_ascii=False), flush=True)

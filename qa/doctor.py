@@ -130,6 +130,7 @@ def _words() -> str:
 
 def _index_health(index: Path) -> tuple[Check, int]:
     """The index, with every file's sum verified."""
+    from ingest.doubt import raise_doubt
     from ingest.generation import open_current
 
     name = (f"索引 {index}", f"Index {index}")
@@ -141,6 +142,7 @@ def _index_health(index: Path) -> tuple[Check, int]:
     facts = generation.manifest
     seen = f"{generation.folder.name}: {facts['articles']} 篇 / articles, {facts['passages']} 段 / passages"
     if generation.warnings:
+        raise_doubt(index)  # so that the remedy works on an index too large to be verified each time
         remedy = ("请运行 qa ingest，重新写一份完好的索引。", "Run `qa ingest` to write a good generation again.")
         return Check(name, False, generation.warnings[0][0], remedy), 12
     return Check(name, True, seen), 0

@@ -17,10 +17,13 @@ _MIXED = 0.2  # with this share of passages in either script, neither is the scr
 
 
 class Opened:
-    """One generation and what reads it. Immutable: a question keeps the one it began with."""
+    """One generation and what reads it. Immutable: a question keeps the one it began with.
 
-    def __init__(self, index: Path) -> None:
-        self.generation: Generation = open_current(index)
+    `full`: every byte is verified first, so that damage in a large file is found too.
+    """
+
+    def __init__(self, index: Path, full: bool = False) -> None:
+        self.generation: Generation = open_current(index, full)
         try:
             self._read(index, self.generation.manifest)
         except MismatchError:

@@ -22,7 +22,7 @@ from ingest.errors import CorpusError
 from ingest.read import DEFAULT_LIMITS
 from tests.faults import LONG, article, ingest, make_corpus, sums, told, write
 
-SEQUENCES = 500 if LONG else 4
+SEQUENCES = 250 if LONG else 4  # for each of two ways to lay an index out
 _NAMES = ("甲.txt", "乙.txt", "子/丙.txt", "子/深/丁.txt", "戊 空格.txt", "A.txt", "a.txt")
 _STEPS = st.tuples(
     st.sampled_from(("add", "edit", "rename", "move", "delete", "touch", "revert", "folder")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sys
 import threading
 import time
 from pathlib import Path
@@ -65,6 +66,7 @@ class Desk:
             with self._lock:
                 if self._asker is None:
                     self._asker = open_asker(self.where)
+                    self._warn()
         elif time.monotonic() - self._looked > _REFRESH_SECONDS and self._lock.acquire(blocking=False):
             # One question looks for a new generation; those beside it go on with what is open.
             try:
@@ -82,8 +84,20 @@ class Desk:
 
     def _take_up(self) -> None:
         self._looked = time.monotonic()
+        before = self._asker.opened
         with contextlib.suppress(WenjuError, OSError):  # what is open serves on when what came later cannot
             self._asker.refresh()
+        if self._asker.opened is not before:
+            self._warn()
+
+    def _warn(self) -> None:
+        """Say on the terminal what had to be said on opening the index: that an older one serves."""
+        for text in self._warnings():
+            print("qa: " + text, file=sys.stderr, flush=True)
+
+    def _warnings(self) -> list[str]:
+        way = 1 if self.lang == "en" else 0
+        return [both[way] for both in self._asker.opened.generation.warnings] if self._asker else []
 
     def _publish(self) -> None:
         """After an ingest: tell Milvus what changed."""
@@ -119,7 +133,7 @@ class Desk:
             asker = self.asker()
             answer = asker.ask(question, where=_filter(since, until, source))
             store = asker.opened.store
-            return answer_html(answer, self.lang, store.entry)
+            return self._warned_html() + answer_html(answer, self.lang, store.entry)
         except NoIndexError:
             return tag("p", esc(word("none_yet", self.lang)), class_="wj-none", role="status")
         except WenjuError as error:
@@ -140,7 +154,10 @@ class Desk:
             tag("button", esc(one), type="button", class_="wj-example") for one in self._examples[1]
         )
         head = tag("h2", esc(word("examples", self.lang)), class_="wj-h")
-        return head + tag("div", buttons, class_="wj-row") if buttons else ""
+        return self._warned_html() + (head + tag("div", buttons, class_="wj-row") if buttons else "")
+
+    def _warned_html(self) -> str:
+        return "".join(tag("p", esc(text), class_="wj-error", role="alert") for text in self._warnings())
 
     def source_html(self, path: str, start: int, end: int, marks: str) -> str:
         """An article with its passage `[start, end)` and the sentences `marks` ("a-b c-d") highlighted."""
