@@ -118,7 +118,8 @@ def _write_vectors(index: Path, draft: Path, embedder, texts: list[str]) -> None
     store.close()
     # The pool lies beside the indexes, so that another way of splitting pays only for what is new.
     pool = VectorPool(index.parent, model_key(), embedder.dim)
-    missing = list({key: text for key, text in zip(keys, texts, strict=True) if key not in pool}.items())
+    held = pool.holds(keys)
+    missing = list({key: text for key, text, known in zip(keys, texts, held, strict=True) if not known}.items())
     for begin in range(0, len(missing), _BLOCK):
         block = missing[begin : begin + _BLOCK]
         pool.add([key for key, _ in block], *embed(embedder, [text for _, text in block]))

@@ -11,17 +11,18 @@ import contextlib
 import itertools
 import os
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingest.generation import clear_away, make_durable
+from ingest.keytable import ABSENT, KEY_BYTES, KeyTable
 from ingest.tokenvectors import width_of
 
 if TYPE_CHECKING:
     import numpy as np
 
-KEY_BYTES = 16  # see ingest.embed.text_key
 _BLOCK = 4096  # rows handled at once: 6 MB of float32 at 384 dimensions
 _CRC_BYTES = 4
 _CHECKPOINT = "embedded-"
@@ -44,7 +45,7 @@ class Tokens(Protocol):
 class _Source(NamedTuple):
     vectors: Readable
     tokens: Tokens
-    rows: dict[bytes, int]
+    rows: KeyTable
 
 
 class VectorPool:
@@ -60,7 +61,8 @@ class VectorPool:
         self._sources: list[_Source] = []
         self._head = np.dtype([("key", f"V{KEY_BYTES}"), ("tokens", "<u4"), ("vector", "<f2", (dim,))])
         self._path = _checkpoint_path(index, model_key, dim)
-        self._saved: dict[bytes, int] = {}  # where the record of a key begins
+        self._saved = KeyTable()  # numbers of records
+        self._starts = array("Q")  # where each record begins
         self._size = 0
         for left in index.glob(_CHECKPOINT + "*"):
             if left != self._path:
@@ -72,13 +74,16 @@ class VectorPool:
     def _load(self) -> None:
         """Take over the checkpoint's good records; cut off a torn or damaged tail."""
         size = self._path.stat().st_size if self._path.is_file() else 0
+        keys: list[bytes] = []
         with open(self._path, "rb") if size else contextlib.nullcontext() as file:
             while self._size < size:
                 record = self._next(file, size - self._size)
                 if record is None:
                     break
-                self._saved[record[:KEY_BYTES]] = self._size
+                keys.append(record[:KEY_BYTES])
+                self._starts.append(self._size)
                 self._size += len(record)
+        self._saved.add(keys, range(len(keys)))
         if size != self._size:
             os.truncate(self._path, self._size)
 
@@ -92,12 +97,24 @@ class VectorPool:
         sound = len(head) == self._head.itemsize and zlib.crc32(record[:-_CRC_BYTES]) == int.from_bytes(record[-_CRC_BYTES:], "little")
         return record if sound else None
 
-    def reuse(self, vectors: Readable, tokens: Tokens, rows: dict[bytes, int]) -> None:
-        """Serve the keys of `rows` from the rows of a previous generation's `vectors` and `tokens`."""
-        self._sources.append(_Source(vectors, tokens, rows))
+    def reuse(
+        self, vectors: Readable, tokens: Tokens, keys: Sequence[bytes] | np.ndarray, rows: Sequence[int] | np.ndarray
+    ) -> None:
+        """Serve `keys` from those `rows` of a previous generation's `vectors` and `tokens`."""
+        if len(rows):
+            table = KeyTable()
+            table.add(keys, rows)
+            self._sources.append(_Source(vectors, tokens, table))
 
     def __contains__(self, key: bytes) -> bool:
-        return key in self._saved or any(key in source.rows for source in self._sources)
+        return bool(self.holds([key])[0])
+
+    def holds(self, keys: Sequence[bytes]) -> np.ndarray:
+        """Whether the vector of each key is known: (len(keys),) bool."""
+        held = self._saved.find(keys) != ABSENT
+        for source in self._sources:
+            held |= source.rows.find(keys) != ABSENT
+        return held
 
     def add(self, keys: list[bytes], vectors: np.ndarray, tokens: Sequence[np.ndarray]) -> None:
         """Append `vectors`, (len(keys), dim) float32, and the packed tokens of each, and make them durable."""
@@ -106,18 +123,18 @@ class VectorPool:
                 f"{len(keys)} keys need ({len(keys)}, {self.dim}) vectors and {len(keys)} times tokens, "
                 f"not {vectors.shape} and {len(tokens)}"
             )
-        new, written, at = self._size == 0, {}, self._size
+        first, at = len(self._starts), self._size
         with open(self._path, "ab") as file:
             for key, vector, packed in zip(keys, vectors.astype("<f2"), tokens, strict=True):
                 record = key + len(packed).to_bytes(4, "little") + vector.tobytes() + packed.tobytes()
                 file.write(record + zlib.crc32(record).to_bytes(_CRC_BYTES, "little"))
-                written[key] = at
+                self._starts.append(at)
                 at += len(record) + _CRC_BYTES
             file.flush()
             os.fsync(file.fileno())
-        if new:  # a new file is there for good once its folder is
+        if not first:  # a new file is there for good once its folder is
             make_durable(self._path.parent)
-        self._saved.update(written)
+        self._saved.add(keys, range(first, first + len(keys)))
         self._size = at
 
     def blocks(self, keys: Iterable[bytes]) -> Iterator[np.ndarray]:
@@ -127,18 +144,26 @@ class VectorPool:
             yield self._fetch(block)
 
     def tokens(self, keys: Iterable[bytes]) -> Iterator[np.ndarray]:
-        """The packed tokens of each of `keys` in their order: (n, width) uint8. KeyError if one is missing."""
+        """What was packed for each of `keys` in their order: (n, width) uint8. KeyError if one is missing."""
+        every, records = iter(keys), self._records()
+        while block := list(itertools.islice(every, _BLOCK)):
+            found = [source.rows.find(block) for source in self._sources]
+            for at, number in enumerate(self._saved.find(block).tolist()):
+                source = next((one for one, rows in zip(self._sources, found, strict=True) if rows[at] != ABSENT), None)
+                if source:
+                    yield source.tokens.of(int(found[self._sources.index(source)][at]))
+                else:
+                    yield self._saved_tokens(records, number)
+
+    def _saved_tokens(self, records: np.ndarray, number: int) -> np.ndarray:
         import numpy as np
 
-        records = self._records()
-        for key in keys:
-            source = next((source for source in self._sources if key in source.rows), None)
-            if source:
-                yield source.tokens.of(source.rows[key])
-            else:
-                begin = self._saved[key] + self._head.itemsize
-                count = int(np.frombuffer(records, "<u4", 1, self._saved[key] + KEY_BYTES)[0])
-                yield records[begin : begin + count * self.width].reshape(count, self.width)
+        if number == ABSENT:
+            raise KeyError("tokens that were never added")
+        begin = self._starts[number]
+        count = int(np.frombuffer(records, "<u4", 1, begin + KEY_BYTES)[0])
+        begin += self._head.itemsize
+        return records[begin : begin + count * self.width].reshape(count, self.width)
 
     def _records(self) -> np.ndarray:
         """The checkpoint's bytes, mapped."""
@@ -150,16 +175,19 @@ class VectorPool:
         import numpy as np
 
         found = np.empty((len(keys), self.dim), np.float32)
-        left = list(range(len(keys)))
+        missing = np.ones(len(keys), bool)
         for source in self._sources:
-            known = [at for at in left if keys[at] in source.rows]
-            if known:
-                found[known] = source.vectors.rows([source.rows[keys[at]] for at in known])
-                left = [at for at in left if keys[at] not in source.rows]
-        if left:
-            records = self._records()
-            for at in left:
-                found[at] = np.frombuffer(records, self._head, 1, self._saved[keys[at]])["vector"][0]
+            rows = source.rows.find(keys)
+            known = missing & (rows != ABSENT)
+            if known.any():
+                found[known] = source.vectors.rows(rows[known])
+                missing &= ~known
+        if missing.any():
+            numbers, records = self._saved.find(keys), self._records()
+            if (numbers[missing] == ABSENT).any():
+                raise KeyError("a vector that was never added")
+            for at in np.flatnonzero(missing).tolist():
+                found[at] = np.frombuffer(records, self._head, 1, self._starts[int(numbers[at])])["vector"][0]
         return found
 
     def discard(self) -> None:

@@ -212,12 +212,13 @@ class Store:
                 article = self.article(passage.article_id)
             yield article, passage
 
-    def vector_rows(self, rows: Sequence[int] | None = None) -> dict[bytes, int]:
-        """Key of embedded text -> a row that holds its vector; only `rows` if given."""
+    def vector_rows(self, rows: Sequence[int] | None = None) -> tuple[list[bytes], list[int]]:
+        """(keys of embedded texts, the rows that hold their vectors); only `rows` if given."""
         if rows is None:
-            return dict(self.connection.execute("SELECT key, row FROM passages ORDER BY row DESC"))
-        find = "SELECT key, row FROM passages WHERE row = ?"
-        return dict(self.connection.execute(find, (row,)).fetchone() for row in rows)
+            every = self.keys()
+            return every, list(range(len(every)))
+        find = "SELECT key FROM passages WHERE row = ?"
+        return [self.connection.execute(find, (row,)).fetchone()[0] for row in rows], list(rows)
 
     def passage_counts(self) -> list[int]:
         """How many passages each article has, by number."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,12 +49,12 @@ def _reuse(job: Job, pool: VectorPool, work: Work) -> None:
     previous = job.previous
     if previous is None or previous.model_key != model_key(job.model):
         return
-    replaced: dict[int, Iterable[int] | None] = dict.fromkeys(range(len(previous.collection.parts)))
+    replaced: dict[int, list[int] | None] = dict.fromkeys(range(len(previous.collection.parts)))
     for kept in work.kept:
         replaced[kept.number] = [row for first, count in kept.replaced for row in range(first, first + count)]
     for number, rows in replaced.items():
         part, tokens = previous.collection.parts[number], previous.collection.token_parts[number]
-        pool.reuse(part, tokens, previous.collection.stores[number].vector_rows(rows))
+        pool.reuse(part, tokens, *previous.collection.stores[number].vector_rows(rows))
 
 
 def _write_segment(folder: Path, embedder: Embedder, pool: VectorPool, keys: list[bytes]) -> None:
@@ -128,9 +127,9 @@ def _missing(keys: list[list[bytes]], pool: VectorPool) -> list[list[int]]:
     missing = []
     for mine in keys:
         rows = []
-        for row, key in enumerate(mine):
-            if key not in pool and key not in seen:
-                seen.add(key)
+        for row in (~pool.holds(mine)).nonzero()[0].tolist():
+            if mine[row] not in seen:
+                seen.add(mine[row])
                 rows.append(row)
         missing.append(rows)
     return missing

@@ -73,7 +73,18 @@ def test_a_previous_generation_is_reused(tmp_path):
     write_vectors(tmp_path, 8, [stored])
     pool = VectorPool(tmp_path, "model", 8)
     write_tokens(tmp_path, _tokens(8))
-    pool.reuse(Vectors(tmp_path), TokenVectors(tmp_path, 8, 8), {key: row for row, key in enumerate(KEYS[:5])})
+    pool.reuse(Vectors(tmp_path), TokenVectors(tmp_path, 8, 8), KEYS[:5], range(5))
     pool.add(KEYS[5:], _vectors(8)[5:], _tokens(8)[5:])
     assert np.array_equal(_all(pool, [KEYS[6], KEYS[0], KEYS[4]]), stored[[6, 0, 4]])
     assert [len(one) for one in pool.tokens([KEYS[6], KEYS[0], KEYS[4]])] == [6, 0, 4]
+    assert pool.holds([KEYS[2], b"?" * 16, KEYS[7]]).tolist() == [True, False, True]
+
+
+def test_a_vector_that_was_never_added_is_an_error(tmp_path):
+    """No other vector, and no other tokens, are handed out in its place."""
+    pool = VectorPool(tmp_path, "model", 8)
+    pool.add(KEYS[:2], _vectors(2), _tokens(2))
+    with pytest.raises(KeyError):
+        _all(pool, KEYS[:3])
+    with pytest.raises(KeyError):
+        list(pool.tokens(KEYS[:3]))
