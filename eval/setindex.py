@@ -13,11 +13,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.calibrate import calibrate, sample, write_calibration
+from ingest.calibrate import calibration_of, near_of, probe_questions, sample, write_calibration
 from ingest.embed import DEFAULT_MODEL, Encoded, model_key, open_embedder, text_key
 from ingest.generation import new_draft, publish, writer_lock
 from ingest.passagevectors import embed
 from ingest.pool import VectorPool
+from ingest.probes import best_of
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
 from ingest.searchtext import search_text
@@ -128,7 +129,10 @@ def _write_vectors(index: Path, draft: Path, embedder, texts: list[str]) -> None
     write_mean(draft, mean)
     write_tokens(draft, pool.tokens(keys))
     shown = [texts[row] for row in sample(len(texts))]
-    write_calibration(draft, calibrate(Vectors(draft), TokenVectors(draft, embedder.dim, len(keys)), mean, embedder, shown))
+    parts, tokens = [Vectors(draft)], [TokenVectors(draft, embedder.dim, len(keys))]
+    probes = probe_questions(embedder, mean)
+    best, places, _ = best_of(parts, [None], probes.vectors, [None])
+    write_calibration(draft, calibration_of(best, near_of(probes, places, tokens), shown))
 
 
 def encodings(opened: Opened, texts: list[str]) -> list[Encoded]:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.errors import damaged
 from ingest.interaction import interact
@@ -22,12 +22,11 @@ from ingest.vectors import MEAN_SHARE
 if TYPE_CHECKING:
     import numpy as np
 
-    from ingest.collection import AllTokens, AllVectors
-    from ingest.embed import Embedder
+    from ingest.embed import Embedder, Encoded
+    from ingest.tokenvectors import TokenVectors
 
 CALIBRATION_FILE = "calibration.json"
 _MAD_TO_SD = 1.4826  # the median absolute deviation of a normal distribution, in standard deviations
-LOOKED_AT = 5  # nearest passages of a probe whose tokens are compared
 SAMPLED = 200  # passages whose script is looked at: the share is right within .04
 _LEAST_SPREAD = 0.004  # of a tiny corpus; a spread of 0 would make every question certain
 
@@ -63,23 +62,39 @@ class Calibration:
     near_spread: float = 1.0
 
 
-def calibrate(
-    vectors: AllVectors, tokens: AllTokens, mean: np.ndarray, embedder: Embedder, texts: Sequence[str] = ()
-) -> Calibration:
-    """Ask the probes of `vectors`, and look at the script of `texts`, a sample of the passages.
+class Probes(NamedTuple):
+    """The probes as they are asked."""
+
+    questions: list[Encoded]
+    vectors: np.ndarray  # (probes, dim) float32: moved as those of questions are
+
+
+def probe_questions(embedder: Embedder, mean: np.ndarray) -> Probes:
+    """The probes, to be asked of passages with this mean vector."""
+    import numpy as np
+
+    questions = embedder.embed_queries(PROBES)
+    vectors = np.stack([question.vector for question in questions])
+    return Probes(questions, (vectors - MEAN_SHARE * mean).astype(np.float32))
+
+
+def near_of(probes: Probes, places: Sequence[tuple[int, int] | None], tokens: Sequence[TokenVectors]) -> list[float]:
+    """How near the tokens of each probe come to those of its best passage, which lies at (segment, row there)."""
+    return [
+        float(interact(question, [tokens[place[0]].of(place[1])]).nearness()[0]) if place else 0.0
+        for question, place in zip(probes.questions, places, strict=True)
+    ]
+
+
+def calibration_of(best: Sequence[float], near: Sequence[float], texts: Sequence[str] = ()) -> Calibration:
+    """From the similarity and the nearness of each probe and its best passage, and the script of `texts`, a sample.
 
     An empty index has no similarity to speak of.
     """
     import numpy as np
 
-    if vectors.size == 0:
+    if not np.isfinite(best).all():
         return Calibration(0.0, 1.0)
-    best, near = [], []
-    for probe in embedder.embed_queries(PROBES):
-        centred = (probe.vector - MEAN_SHARE * mean).astype(np.float32)
-        rows, similar = vectors.nearest(centred, LOOKED_AT)
-        best.append(float(similar[0]))
-        near.append(float(interact(probe, [tokens.of(row) for row in rows.tolist()]).nearness().max()))
     traditional = sum(map(is_traditional, texts)) / max(len(texts), 1)
     return Calibration(*_typical(best), round(traditional, 3), *_typical(near))
 
@@ -94,7 +109,7 @@ def _typical(values: Sequence[float]) -> tuple[float, float]:
 
 
 def sample(rows: int) -> list[int]:
-    """Up to `SAMPLED` rows of `rows`, evenly spread: whose texts `calibrate` looks at."""
+    """Up to `SAMPLED` rows of `rows`, evenly spread: whose texts `calibration_of` looks at."""
     return list(range(0, rows, -(-rows // SAMPLED))) if rows else []
 
 

@@ -15,6 +15,7 @@ from ingest.calibrate import CALIBRATION_FILE, Calibration, read_calibration
 from ingest.index import Terms
 from ingest.places import PLACES_FILE, Places
 from ingest.postings import PAIRS, WORDS, Postings
+from ingest.probes import PROBES_FILE
 from ingest.shelf import Shelf
 from ingest.store import Store
 from ingest.tokenvectors import TokenVectors
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 WHOLE = "."  # the folder of the only segment: the generation itself
 STAMPS_FILE = "stamps.json"  # (size, mtime_ns) of files that were touched since their segment was written
-GENERATION_FILES = frozenset((MEAN_FILE, CALIBRATION_FILE, PLACES_FILE, STAMPS_FILE))  # of no one segment
+GENERATION_FILES = frozenset((MEAN_FILE, CALIBRATION_FILE, PLACES_FILE, STAMPS_FILE, PROBES_FILE))  # of no one segment
 
 
 def segment_folders(manifest: dict) -> list[str]:

@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.calibrate import calibrate, sample, write_calibration
-from ingest.collection import AllTokens, AllVectors, open_shelf
+from ingest.calibrate import PROBES, calibration_of, near_of, probe_questions, sample, write_calibration
+from ingest.collection import open_shelf
 from ingest.embed import Embedder, model_key
 from ingest.job import Job
 from ingest.passagevectors import embed
 from ingest.places import Places
 from ingest.pool import VectorPool
+from ingest.probes import KEPT_FROM, Nearest, best_of, read_nearest, write_nearest
 from ingest.searchtext import search_text
 from ingest.store import Store
 from ingest.tokenvectors import TokenVectors, write_tokens
@@ -40,7 +41,7 @@ def write_all_vectors(job: Job, draft: Path, work: Work) -> int:
     finally:
         for store in stores:
             store.close()
-    _write_whole(draft, work, embedder)
+    _write_whole(job, draft, work, embedder)
     return embedder.dim
 
 
@@ -66,7 +67,7 @@ def _write_segment(folder: Path, embedder: Embedder, pool: VectorPool, keys: lis
     write_tokens(folder, pool.tokens(keys))
 
 
-def _write_whole(draft: Path, work: Work, embedder: Embedder) -> None:
+def _write_whole(job: Job, draft: Path, work: Work, embedder: Embedder) -> None:
     """What belongs to no one segment: where articles lie, the mean vector, and what confidence is measured from."""
     work.write_places(draft)
     facts = {"segments": work.facts()}
@@ -74,28 +75,42 @@ def _write_whole(draft: Path, work: Work, embedder: Embedder) -> None:
     parts = [Vectors(folder) for folder in folders]
     sizes = [part.size for part in parts]
     places = Places(None, sizes) if folders == [draft] else Places.read(draft, sizes)
-    mean = _mean(folders, parts, places, embedder.dim)
+    dead = [places.dead(number) for number in range(len(parts))]
+    mean = _mean(folders, parts, dead, places.size, embedder.dim)
     write_mean(draft, mean)
     shelf = open_shelf(draft, facts)
     try:
         texts = [search_text(*pair) for pair in shelf.with_articles(sample(places.size))]
     finally:
         shelf.close()
-    tokens = AllTokens([TokenVectors(folder, part.dim, part.size) for folder, part in zip(folders, parts, strict=True)], places)
-    write_calibration(draft, calibrate(AllVectors(parts, places), tokens, mean.astype("<f4"), embedder, texts))
+    tokens = [TokenVectors(folder, part.dim, part.size) for folder, part in zip(folders, parts, strict=True)]
+    probes = probe_questions(embedder, mean.astype("<f4"))
+    best, nearest, kept = best_of(parts, dead, probes.vectors, _nearest_before(job, work, embedder.dim))
+    write_calibration(draft, calibration_of(best, near_of(probes, nearest, tokens), texts))
+    if places.size >= KEPT_FROM:
+        write_nearest(draft, kept)
 
 
-def _mean(folders: list[Path], parts: list[Vectors], places: Places, dim: int) -> np.ndarray:
+def _nearest_before(job: Job, work: Work, dim: int) -> list[Nearest | None]:
+    """What the previous generation kept of each segment of the new one."""
+    known: list[Nearest | None] = [None] * (len(work.kept) + len(work.fresh))
+    if work.kept:
+        before = job.previous
+        earlier = read_nearest(before.generation.folder, len(PROBES), dim, len(before.collection.parts))
+        known[: len(work.kept)] = [earlier[kept.number] for kept in work.kept]
+    return known
+
+
+def _mean(folders: list[Path], parts: list[Vectors], dead: list[np.ndarray | None], size: int, dim: int) -> np.ndarray:
     """The mean vector of a generation, (dim,) float64: exact, however the passages are spread over segments."""
     import numpy as np
 
     total = np.zeros(dim, np.float64)
-    for number, (folder, part) in enumerate(zip(folders, parts, strict=True)):
+    for folder, part, gone in zip(folders, parts, dead, strict=True):
         total += read_sum(folder, dim)
-        dead = places.dead(number)
-        if dead is not None:
-            total -= part.rows(np.flatnonzero(dead)).sum(axis=0, dtype=np.float64)
-    return total / max(places.size, 1)
+        if gone is not None:
+            total -= part.rows(np.flatnonzero(gone)).sum(axis=0, dtype=np.float64)
+    return total / max(size, 1)
 
 
 def _embed_passages(job: Job, stores: list[Store], embedder: Embedder, pool: VectorPool, keys: list[list[bytes]]) -> None:

@@ -16,6 +16,7 @@ from ingest.build import build
 from ingest.generation import open_current
 from ingest.places import Place, Places
 from ingest.plan import Present, folded
+from ingest.probes import PROBES_FILE, best_of, read_nearest, write_nearest
 from ingest.vectors import Vectors, read_sum, write_clustered, write_vectors
 from qa.ask import Asker
 
@@ -59,6 +60,7 @@ def split_up(monkeypatch):
             patch.setattr(plan, "LARGEST_SEGMENT", 12)
             patch.setattr(segment, "LARGEST_SEGMENT", 12)
             patch.setattr(vectorise, "CLUSTERED_FROM", 8)
+            patch.setattr(vectorise, "KEPT_FROM", 1)
             build(corpus, index)
 
     return build_split
@@ -242,3 +244,43 @@ def test_clusters_respect_filters_and_dead_rows(tmp_path):
     dead[::2] = True
     rows, _ = found.nearest(vectors[7], 50, allowed, dead)
     assert len(rows) == 50 and all(row % 3 == 0 and row % 2 == 1 for row in rows.tolist())
+
+
+def _part(folder: Path, vectors: np.ndarray) -> Vectors:
+    folder.mkdir()
+    write_vectors(folder, 32, [vectors])
+    return Vectors(folder)
+
+
+@pytest.mark.parametrize("moved", [0.0, 1e-4, 0.5], ids=["same", "near", "far"])
+def test_what_is_kept_of_the_nearest_passages_never_hides_a_nearer_one(tmp_path, moved):
+    """Questions that moved and passages that left: the best is that of a search of everything, kept rows or not."""
+    halves = [half.astype(np.float16).astype(np.float32) for half in np.split(_units(400), 2)]
+    parts = [_part(tmp_path / f"{number}", half) for number, half in enumerate(halves)]
+    questions = _units(12)
+    _, _, kept = best_of(parts, [None, None], questions, [None, None])
+    write_nearest(tmp_path, kept)
+    assert read_nearest(tmp_path, 13, 32, 2) == read_nearest(tmp_path / "0", 12, 32, 2) == [None, None]
+    earlier = read_nearest(tmp_path, 12, 32, 2)
+    asked = (questions + moved * _units(24)[12:]).astype(np.float32)
+    dead = np.zeros(200, bool)
+    dead[kept[0].rows[:, 0].astype(int)] = True  # of the first half, the nearest of every question
+    best, places, again = best_of(parts, [dead, None], asked, earlier)
+    living = np.concatenate([halves[0][~dead], halves[1]]).astype(np.float64)
+    assert np.allclose(best, (living @ asked.T.astype(np.float64)).max(axis=0), atol=1e-12)
+    for question, (segment_, row), similar in zip(asked.astype(np.float64), places, best, strict=True):
+        assert np.isclose(halves[segment_][row].astype(np.float64) @ question, similar, atol=1e-12)
+    assert moved or again[1] is earlier[1], "nothing was searched again"
+
+
+def test_only_what_is_new_is_searched_for_the_probes(corpus, split_up, tmp_path, monkeypatch):
+    """What confidence is measured from costs one more article a search of its own segment, not of all."""
+    index = tmp_path / "索引"
+    split_up(corpus, index)
+    _write(corpus / "zz.txt", _text("水坝", 20))
+    searched = []
+    real = Vectors.nearest
+    monkeypatch.setattr(Vectors, "nearest", lambda self, *rest, **named: searched.append(self.size) or real(self, *rest, **named))
+    split_up(corpus, index)
+    newest = max((index / "generations").iterdir())
+    assert (newest / PROBES_FILE).is_file() and len(set(searched)) <= 2
