@@ -20,6 +20,7 @@ from ingest.store import Entry, Store
 from qa.messages import say
 from qa.places import line_starts
 from qa.render import safe
+from qa.searched import search_facts
 from qa.stores import place
 
 _AROUND = 5  # lines shown before and after the one that was asked for
@@ -210,7 +211,7 @@ def status(index, generation, store: Store) -> dict:
 
 
 def _status(options: argparse.Namespace, index, generation, store: Store) -> int:
-    facts = status(index, generation, store)
+    facts = {**status(index, generation, store), "search": search_facts(generation)}
     if options.json:
         print(json.dumps(facts, ensure_ascii=False, indent=1))
         return 0
@@ -219,6 +220,9 @@ def _status(options: argparse.Namespace, index, generation, store: Store) -> int
         print(f"{say('status_' + name, lang)}:{safe(str(facts[name]))}")
     if facts["bytes"] is not None:
         print(f"{say('status_size', lang)}:{facts['bytes'] / 1e6:.1f} MB")
+    search = facts["search"]
+    how = say(f"search_{search['index']}", lang, segments=search["segments"], recall=f"{search['recall']:.3f}")
+    print(f"{say('status_index_type', lang)}:{how}")
     reasons = "、".join(f"{wording(code, lang)} {count}" for code, count in sorted(facts["dropped"].items()))
     print(f"{say('status_dropped', lang)}:{sum(facts['dropped'].values())}" + (f"({reasons})" if reasons else ""))
     print(f"{say('status_skipped', lang)}:{len(facts['skipped'])}")

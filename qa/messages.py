@@ -73,6 +73,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "status_model": ("模型", "Model"),
     "status_size": ("大小", "Size"),
     "status_generation": ("版本", "Generation"),
+    "status_index_type": ("检索方式", "Search"),
+    "search_flat": ("逐一比较（半精度），精确", "flat (half precision), exact"),
+    "search_clusters": (
+        "{segments} 个段，大段分簇（半精度），先找最近的簇再逐一比较；与精确检索相比，前 10 召回 {recall}",
+        "{segments} segments, large ones in clusters (half precision), compared exactly; recall@10 {recall} of exact search",
+    ),
+    "search_milvus": ("Milvus FLAT，精确", "Milvus FLAT, exact"),
     "status_dropped": ("去掉的行", "Lines dropped"),
     "status_skipped": ("跳过的文件", "Files skipped"),
     "status_updated": ("更新时间", "Updated"),

@@ -160,6 +160,8 @@ def test_status_and_doctor(qa, small_index):
     """Both say what there is; doctor verifies it."""
     facts = json.loads(qa("status", "--json", "--index", small_index).out)
     assert facts["articles"] == 3 and facts["passages"] >= 4
+    assert facts["search"] == {"index": "flat", "segments": 1, "recall": 1.0}
+    assert "逐一比较" in qa("status", "--index", small_index).out
     outcome = qa("doctor", "--index", small_index)
     assert outcome.code == 0, outcome.out
     assert all(line.startswith("✓") for line in outcome.out.splitlines())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -19,6 +20,7 @@ from ingest.plan import Present, folded
 from ingest.probes import PROBES_FILE, best_of, read_nearest, write_nearest
 from ingest.vectors import Vectors, read_sum, write_clustered, write_vectors
 from qa.ask import Asker
+from qa.cli import main
 
 QUESTIONS = ("什么是潮汐发电？", "盐井为什么要定期检修？", "风车有多少片叶子？", "谁在修船？")
 SUBJECTS = ("潮汐发电", "盐井", "风车", "船坞", "灯塔", "运河", "水车", "砖窑", "磨坊")
@@ -244,6 +246,17 @@ def test_clusters_respect_filters_and_dead_rows(tmp_path):
     dead[::2] = True
     rows, _ = found.nearest(vectors[7], 50, allowed, dead)
     assert len(rows) == 50 and all(row % 3 == 0 and row % 2 == 1 for row in rows.tolist())
+
+
+def test_status_tells_how_an_index_is_searched(corpus, split_up, tmp_path, capsys):
+    """Clusters are named, with their recall as measured against exact search."""
+    index = tmp_path / "索引"
+    split_up(corpus, index)
+    assert main(["status", "--json", "--index", str(index)]) == 0
+    search = json.loads(capsys.readouterr().out)["search"]
+    assert search["index"] == "clusters" and search["segments"] == len(_segments(index)) and 0.5 < search["recall"] <= 1
+    assert main(["status", "--index", str(index), "--lang", "en"]) == 0
+    assert f"recall@10 {search['recall']:.3f}" in capsys.readouterr().out
 
 
 def _part(folder: Path, vectors: np.ndarray) -> Vectors:
