@@ -28,10 +28,11 @@ DIGITS = 4  # behind the point: states have a length of 5
 
 def means(passages: list[str], questions: list[str]) -> dict[str, list[float]]:
     """The mean of each kind of vector, see `ingest.tokenvectors`."""
-    graph = Bundled()._graph
+    model = Bundled()
+    graph = model._graph
     sentences = list(dict.fromkeys(sentence for text in passages for _, sentence in sentence_texts(text)))
     _, tokens = graph.embed(PASSAGE_PREFIX, passages, lambda states, _: states.copy())
-    spoken, _ = graph.embed(PASSAGE_PREFIX, sentences, lambda states, _: states[:0].copy())
+    spoken = model.embed_sentences(sentences)
     asked, asked_tokens = graph.embed(QUERY_PREFIX, questions, lambda states, _: states.copy())
     found = {
         "token": np.concatenate(tokens), "sentence": spoken,

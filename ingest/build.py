@@ -21,7 +21,7 @@ from ingest.errors import CorpusError, DamagedIndexError, SkippedFile, WenjuErro
 from ingest.generation import cannot_write, new_draft, publish, writer_lock
 from ingest.job import Job, Progress, Report, Tools
 from ingest.meta import describe
-from ingest.pool import VectorPool
+from ingest.pool import discard_checkpoint
 from ingest.previous import Previous, check_model, open_previous, pipeline_digest, remember
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
@@ -274,7 +274,7 @@ def _publish(job: Job, draft: Path, dim: int, work: Work, stamps: dict[str, tupl
     # What this ingest was built on is known to be good; a newer one may lie there damaged.
     spare = job.previous.generation.folder.name if job.previous else ""
     publish(job.index, draft, facts, work.known, spare)
-    VectorPool(job.index, key, dim).discard()
+    discard_checkpoint(job.index, key, dim)
     report.published = True
 
 

@@ -291,6 +291,15 @@ class DaskEmbedder:
                 progress(len(rows))
         return vectors, tokens
 
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        """See `Embedder`."""
+        import numpy as np
+
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        for rows, found in self._embed("embed_sentences", texts):
+            vectors[rows] = found
+        return vectors
+
     def _embed(self, method: str, texts: Sequence[str]) -> Iterator[tuple[list[int], object]]:
         """(numbers of texts, what the embedder's method makes of them), batch by batch."""
         order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))

@@ -69,6 +69,9 @@ class Embedder(Protocol):
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
         """(len(texts), dim) float32, and of each text its packed tokens, (n, width) uint8."""
 
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        """(len(texts), dim) float32: as passages, without tokens."""
+
 
 def open_embedder(
     model: str | None = None, *, device: str = "cpu", for_queries: bool = False, threads: int = 0
@@ -171,6 +174,13 @@ class SmallEngine:
         return vectors, tokens
 
 
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+
+        found = [np.zeros((0, self.dim), np.float32)]
+        return np.concatenate([*found, *(self._engine.states(PASSAGE_PREFIX, _clean(text)).vector[None] for text in texts)])
+
+
 def _encoded(engine: Small, text: str) -> Encoded:
     from ingest.tokenvectors import asked
 
@@ -204,6 +214,9 @@ class Bundled:
         from ingest.tokenvectors import pack
 
         return self._graph.embed(PASSAGE_PREFIX, [_clean(text) for text in texts], pack, progress)
+
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        return self._graph.embed(PASSAGE_PREFIX, [_clean(text) for text in texts], lambda states, _: states[:0].copy())[0]
 
 
 class SentenceTransformers:
@@ -255,6 +268,9 @@ class SentenceTransformers:
             if progress:
                 progress(len(batch))
         return vectors, [np.zeros((0, width_of(self.dim)), np.uint8)] * len(texts)
+
+    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
+        return self.embed_passages(texts)[0]
 
     def _unit(self, encode: Callable, texts: Sequence[str]) -> np.ndarray:
         """(len(texts), dim) float32 of unit length, whatever type the model computes in."""

@@ -22,7 +22,7 @@ def embed(
     pieces = [sentence_texts(text) for text in texts]
     different = list(dict.fromkeys(sentence for one in pieces for _, sentence in one))
     numbers = {sentence: number for number, sentence in enumerate(different)}
-    spoken, _ = embedder.embed_passages(different)
+    spoken = embedder.embed_sentences(different)
     packed = [
         with_sentences(own, [start for start, _ in one], spoken[[numbers[sentence] for _, sentence in one]])
         for own, one in zip(tokens, pieces, strict=True)

@@ -190,10 +190,11 @@ class VectorPool:
                 found[at] = np.frombuffer(records, self._head, 1, self._starts[int(numbers[at])])["vector"][0]
         return found
 
-    def discard(self) -> None:
-        """Remove the checkpoint: its vectors are published now."""
-        with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
+
+def discard_checkpoint(index: Path, model_key: str, dim: int) -> None:
+    """Remove the checkpoint: its vectors are published now."""
+    with contextlib.suppress(OSError):
+        _checkpoint_path(index, model_key, dim).unlink(missing_ok=True)
 
 
 def _checkpoint_path(index: Path, model_key: str, dim: int) -> Path:

@@ -16,7 +16,6 @@ from eval.bench.synthetic import Synthetic
 from ingest.build import build
 from ingest.errors import DamagedIndexError, MismatchError, NoIndexError, WenjuError
 from ingest.generation import open_current
-from ingest.pool import VectorPool
 from qa.ask import Asker
 from tests.faults import LONG, QUESTIONS, article, make_corpus, rebuilt, run, told, write
 
@@ -300,7 +299,7 @@ def test_damaged_checkpoint_costs_only_work(published, tmp_path, cheap):
     for number in range(max(REPAIRS, len(kinds))):
         index = tmp_path / str(number)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(VectorPool, "discard", lambda _: None)
+            patch.setattr("ingest.build.discard_checkpoint", lambda *_: None)
             build(corpus, index)
         checkpoint = next(index.glob("embedded-*"))
         shutil.rmtree(index / "generations")
