@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-SMALL_SEGMENT = 4_096  # passages: rewriting so many takes under a second, so a collection of that size stays whole
+SMALL_SEGMENT = 4_096  # passages: a collection of that size stays whole, which keeps questions fast
+TAKEN_IN = 512  # passages: in a larger collection, a segment that every ingest may rewrite; half a second's work
 LARGEST_SEGMENT = 131_072  # passages: bounds the memory of an ingest and the work of taking a segment in
 _GROWTH = 4  # a segment is taken in unless it is at least so many times as large as what is written
 _MOST_DEAD = 0.3  # of a segment's passages that were replaced: beyond this it is written anew
@@ -30,8 +31,9 @@ def folded(present: Sequence[Present], fresh: int) -> list[int]:
     """The numbers of the segments to take in when about `fresh` passages are written, ascending."""
     taken = [one.number for one in present if one.passages and one.alive < (1 - _MOST_DEAD) * one.passages]
     written = fresh + sum(one.alive for one in present if one.number in taken)
+    always = SMALL_SEGMENT if fresh + sum(one.alive for one in present) <= SMALL_SEGMENT else TAKEN_IN
     for one in sorted((one for one in present if one.number not in taken), key=lambda one: (one.alive, one.number)):
-        small = one.alive <= SMALL_SEGMENT or one.alive < _GROWTH * written
+        small = one.alive <= always or one.alive < _GROWTH * written
         if not small or written + one.alive > LARGEST_SEGMENT:
             break
         taken.append(one.number)

@@ -98,6 +98,18 @@ def unpack(packed: np.ndarray, dim: int) -> np.ndarray:
     return _signs()[packed[:, :-1]].reshape(len(packed), -1)[:, :dim] * np.float32(dim**-0.5)
 
 
+def sentence_vectors(packed: np.ndarray, dim: int) -> np.ndarray:
+    """About what the sentences of a packed passage were embedded as: (sentences, dim) float32 of unit length."""
+    import numpy as np
+
+    signs = unpack(packed[packed[:, -1] == SENTENCE], dim)
+    mean = _mean("sentence")
+    if dim != len(mean):
+        return signs
+    own_length = np.float32(max(0.0, 1 - float(mean @ mean)) ** 0.5)
+    return _unit(mean + own_length * (signs @ _turn(dim).T))
+
+
 def _turned(vectors: np.ndarray, kind: str) -> np.ndarray:
     """Vectors moved by the mean of their kind, and turned so that every dimension says as much as any other."""
     import numpy as np

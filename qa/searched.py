@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.collection import Collection
+from ingest.tokenvectors import sentence_vectors
 from ingest.vectors import CLUSTERS_FILE, MEAN_SHARE
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def _recall(collection: Collection) -> float:
     """Asked with sentences from all over the collection, as a question in an article's own words would."""
     size, right, wanted = collection.vectors.size, 0, 0
     for row in range(0, size, -(-size // _QUESTIONS)):
-        for sentence in collection.sentences.of(row)[:1]:
+        for sentence in sentence_vectors(collection.tokens.of(row), collection.vectors.dim)[:1]:
             question = (sentence - MEAN_SHARE * collection.mean).astype("f4")
             exact, _ = collection.vectors.nearest(question, BEST, exact=True)
             found, _ = collection.vectors.nearest(question, BEST)

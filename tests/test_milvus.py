@@ -292,7 +292,7 @@ def test_a_node_that_is_down_is_noticed_although_the_search_is_not_short(server,
     publish_local(Opened(small_index), server)
     asker = RemoteAsker(small_index, server)
     question = "什么是涌现"
-    far = int(asker.opened.vectors.nearest(asker.opened.embed(question), asker.opened.vectors.size)[0][-1])
+    far = int(asker.opened.vectors.nearest(asker.opened.embed(question).vector, asker.opened.vectors.size)[0][-1])
     key = asker.opened.reader.key_of_row(far)
     server.delete(server.name("passages", 1), f'pk == "{key}"')
     monkeypatch.setattr(Server, "lite", False)

@@ -124,8 +124,8 @@ def _tell(monkey: pytest.MonkeyPatch, what: str, work: Path) -> Story:
     recorder, paid = Recorder(home), set()
     real = pool.VectorPool.add
 
-    def add(self, keys, vectors) -> None:
-        real(self, keys, vectors)
+    def add(self, keys, vectors, tokens) -> None:
+        real(self, keys, vectors, tokens)
         paid.update(keys)
         recorder.mark(frozenset(paid))
 

@@ -59,6 +59,7 @@ def split_up(monkeypatch):
     def build_split(corpus: Path, index: Path) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(plan, "SMALL_SEGMENT", 1)
+            patch.setattr(plan, "TAKEN_IN", 1)
             patch.setattr(plan, "LARGEST_SEGMENT", 12)
             patch.setattr(segment, "LARGEST_SEGMENT", 12)
             patch.setattr(vectorise, "CLUSTERED_FROM", 8)
@@ -192,6 +193,7 @@ def test_small_segments_are_taken_in_and_large_ones_stay():
     assert folded([large, Present(1, 30_000, 30_000)], 10_000) == [1]
     assert folded([Present(0, 100_000, 60_000), Present(1, 90_000, 90_000)], 1) == [0]
     assert folded([Present(0, 4_000, 4_000)], 1) == [0]
+    assert folded([large, Present(1, 4_000, 4_000)], 20) == [], "one more article of a large collection costs little"
 
 
 def test_every_passage_is_rewritten_a_few_times_only():
@@ -204,8 +206,8 @@ def test_every_passage_is_rewritten_a_few_times_only():
         size = 50 + sum(segments[number] for number in taken)
         segments = [one for number, one in enumerate(segments) if number not in taken] + [size]
         written += size
-    assert sum(segments) == 150_000 and len(segments) < 8
-    assert written < 60 * 150_000
+    assert sum(segments) == 150_000 and len(segments) < 10
+    assert written < 25 * 150_000
 
 
 def _units(count: int, dim: int = 32) -> np.ndarray:

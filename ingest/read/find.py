@@ -21,34 +21,34 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
     problems: list[tuple[str, SkippedFile]] = []
     ignored = 0
 
-    def note(place: str, error: OSError) -> None:
-        name = os.path.relpath(place, folder)
-        problems.append((_id(name), SkippedFile("unreadable", f"无法打开：{error.strerror}。", f"cannot be opened: {error.strerror}")))
+    def note(id_: str, error: OSError) -> None:
+        problems.append((id_, SkippedFile("unreadable", f"无法打开：{error.strerror}。", f"cannot be opened: {error.strerror}")))
 
-    waiting = [str(folder)]
+    waiting = [(str(folder), "")]
     while waiting:
-        place = waiting.pop()
+        place, above = waiting.pop()
         try:
             with os.scandir(place) as entries:
                 found = list(entries)
         except OSError as error:
-            if place == str(folder):
+            if not above:
                 raise _closed(folder, error) from error
             if not isinstance(error, (FileNotFoundError, NotADirectoryError)):  # gone or replaced since it was seen
-                note(place, error)
+                note(above.removesuffix("/"), error)
             continue
         for entry in found:
-            if entry.name.startswith("."):
+            name = entry.name
+            if name.startswith("."):
                 continue
+            id_ = above + _text(name)
             if entry.is_dir(follow_symlinks=False):
-                waiting.append(entry.path)
+                waiting.append((entry.path, id_ + "/"))
                 continue
-            if entry.name == "wenju.toml" or (entry.is_symlink() and os.path.isdir(entry.path)):
+            if name == "wenju.toml" or (entry.is_symlink() and os.path.isdir(entry.path)):
                 continue
-            if os.path.splitext(entry.name)[1].lower() not in SUFFIXES:
+            if os.path.splitext(name)[1].lower() not in SUFFIXES:
                 ignored += 1
                 continue
-            id_ = _id(os.path.relpath(entry.path, folder))
             problem = _problem(entry, home)
             if problem:
                 problems.append((id_, problem))
@@ -79,9 +79,9 @@ def _closed(folder: Path, error: OSError) -> CorpusError:
     )
 
 
-def _id(relative: str) -> str:
-    """The id of a file: its relative path with `/`; bytes that are no text are shown as such."""
-    return relative.replace(os.sep, "/").encode("utf-8", "backslashreplace").decode("utf-8")
+def _text(name: str) -> str:
+    """A name as part of an id; bytes that are no text are shown as such."""
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _problem(entry: os.DirEntry, home: Path) -> SkippedFile | None:
