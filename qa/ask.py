@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ingest.embed import Encoded
 from ingest.embed import preload as preload_model
 from ingest.errors import DamagedIndexError, WenjuError
 from ingest.generation import current_name
+from ingest.interaction import interact
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article, Span
@@ -116,8 +118,9 @@ def _asked(opened: Opened, question: str, k: int, where: Filter | None, explain:
     """The answer that one generation gives to a checked question."""
     asked = understood(opened, question)
     allowed = _allowed(opened, where) if where else None
-    hits = retrieve(opened, asked, encoded(opened, asked), k + _SPARE, allowed)
-    return _answer(opened, asked, hits, k, started, explain)
+    as_asked = encoded(opened, asked)
+    hits = retrieve(opened, asked, as_asked, k + _SPARE, allowed)
+    return _answer(opened, asked, as_asked, hits, k, started, explain)
 
 
 def _is_no_damage(error: Exception) -> bool:
@@ -155,10 +158,16 @@ def _allowed(opened: Opened, where: Filter):
     return np.array(opened.store.rows_where(where.accepts), np.int64)
 
 
-def _answer(opened: Opened, question: Question, hits: list[Hit], k: int, started: float, explain: bool) -> Answer:
+def _answer(
+    opened: Opened, question: Question, asked: Encoded, hits: list[Hit], k: int, started: float, explain: bool
+) -> Answer:
     """Cite the best places, choose the sentences that answer, and judge whether they do."""
     found_places, articles = merge(hits, opened.store, k)
-    chosen = [_choose(opened, articles[one.hit.passage.article_id], one.hit, question) for one in found_places]
+    near = nearness_of_sentences(opened, asked, [one.hit for one in found_places])
+    chosen = [
+        _choose(opened, articles[one.hit.passage.article_id], one.hit, question, parts)
+        for one, parts in zip(found_places, near, strict=True)
+    ]
     citations = tuple(
         _cite(opened, number, articles, one, picked)
         for number, (one, picked) in enumerate(zip(found_places, chosen, strict=True), 1)
@@ -178,8 +187,27 @@ def _answer(opened: Opened, question: Question, hits: list[Hit], k: int, started
     )
 
 
-def _choose(opened: Opened, article: Article, hit: Hit, question: Question) -> list[Scored]:
-    scored = score_sentences(article, hit.passage, question, opened.terms.idf)
+def nearness_of_sentences(opened: Opened, asked: Encoded, hits: Sequence[Hit]) -> list[list[float]]:
+    """Of each hit's passage, how near each sentence comes to the question's tokens, see `ingest.interaction`."""
+    rows = [_rows_of(opened, hit) for hit in hits]
+    parts = iter(interact(asked, [opened.tokens.of(row) for mine in rows for row in mine]).parts)
+    return [[value for _ in mine for value in next(parts).tolist()] for mine in rows]
+
+
+def _rows_of(opened: Opened, hit: Hit) -> list[int]:
+    """The rows that a hit's passage is made of: more than one when neighbours were joined."""
+    if opened.store.passage(hit.row).span == hit.passage.span:
+        return [hit.row]
+    inside = []
+    for row in range(max(0, hit.row - 1), min(hit.row + 2, opened.vectors.size)):
+        passage, whole = opened.store.passage(row), hit.passage
+        if passage.article_id == whole.article_id and whole.span.start <= passage.span.start and passage.span.end <= whole.span.end:
+            inside.append(row)
+    return inside
+
+
+def _choose(opened: Opened, article: Article, hit: Hit, question: Question, near: Sequence[float]) -> list[Scored]:
+    scored = score_sentences(article, hit.passage, question, opened.terms.idf, near)
     return choose(article, hit.passage, scored, question)
 
 
