@@ -19,6 +19,7 @@ _QK = 32  # weights in a Q4_0 block
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 _UNKNOWN_PENALTY = 10.0  # an unknown character scores this much below the rarest piece, as SentencePiece has it
 _METASPACE = "\u2581"
+_KEY = 8  # bytes of a piece that it is looked up by: two characters at least
 
 
 class Weights:
@@ -77,7 +78,7 @@ class Tokenizer:
         self._unknown = float(scores.min()) - _UNKNOWN_PENALTY
         keys = _beginnings(blob, self._ends)
         self._order = np.argsort(keys)
-        self._keys = keys[self._order]
+        self._keys = keys[self._order]  # pieces that begin alike stand together
         self._ids: dict[str, int] = {}
         self._scores: dict[int, float] = {}
         self._reach: dict[str, int] = {}  # first two characters -> longest piece that begins so
@@ -127,13 +128,18 @@ class Tokenizer:
             end = back[end]
         return path[::-1], ends[::-1]
 
+    def _beginning_with(self, beginning: bytes, alone: bool) -> slice:
+        """Where in the order of pieces those stand that begin with up to eight bytes, or that are just these."""
+        low = int.from_bytes(beginning.ljust(_KEY, b"\0"), "big")
+        high = low + (1 if alone else 1 << 8 * (_KEY - len(beginning)))
+        first = int(np.searchsorted(self._keys, np.uint64(low)))
+        return slice(first, int(np.searchsorted(self._keys, np.uint64(high))) if high < 1 << 64 else len(self._keys))
+
     def _take_in(self, two: str) -> int:
         """Take in the pieces that begin with the one or two characters of `two`; the length of the longest."""
         longest = 1
-        for beginning in {two[0], two}:
-            key = _key_of(beginning)
-            first, last = np.searchsorted(self._keys, key), np.searchsorted(self._keys, key, "right")
-            for number in self._order[first:last].tolist():
+        for beginning, alone in ((two[0], True), (two, False)):
+            for number in self._order[self._beginning_with(beginning.encode("utf-8", "surrogatepass"), alone)].tolist():
                 text = self._blob[self._ends[number] : self._ends[number + 1]].decode("utf-8", "replace")
                 if number != self.unk:
                     self._ids[text] = number
@@ -143,26 +149,12 @@ class Tokenizer:
         return longest
 
 
-def _key_of(beginning: str) -> np.uint64:
-    """The first one or two characters of a piece as one number: four bytes of UTF-8 each."""
-    parts = [character.encode("utf-8", "surrogatepass").ljust(4, b"\0") for character in beginning]
-    return np.frombuffer(b"".join(parts).ljust(8, b"\0"), "<u8")[0]
-
-
 def _beginnings(blob: bytes, ends: np.ndarray) -> np.ndarray:
-    """`_key_of` the first two characters of every piece: (n,) uint64."""
-    data = np.frombuffer(blob + bytes(8), np.uint8)
-    starts, stops = ends[:-1], ends[1:]
-    key, shift = np.zeros(len(starts), np.uint64), 0
-    for _ in range(2):
-        lead = data[starts]
-        size = np.where(lead < 0x80, 1, np.where(lead < 0xE0, 2, np.where(lead < 0xF0, 3, 4)))
-        for at in range(4):
-            byte = np.where((at < size) & (starts + at < stops), data[np.minimum(starts + at, len(data) - 1)], 0)
-            key |= byte.astype(np.uint64) << np.uint64(shift)
-            shift += 8
-        starts = np.minimum(starts + size, stops)
-    return key
+    """The first eight bytes of every piece as a number, in the order of bytes: (n,) uint64."""
+    padded = blob + bytes(_KEY)
+    data = np.ndarray(len(blob) + 1, ">u8", padded, strides=(1,))  # eight bytes from everywhere
+    missing = (8 * (_KEY - np.clip(np.diff(ends), 1, _KEY))).astype(np.uint64)  # bits beyond a short piece
+    return data[ends[:-1]].astype(np.uint64) >> missing << missing
 
 
 def skip_prefix(lengths: Sequence[int], characters: int) -> tuple[int, list[int]]:
