@@ -95,7 +95,7 @@ def unpack(packed: np.ndarray, dim: int) -> np.ndarray:
     """The vectors that packed rows stand for: (n, dim) float32 of unit length."""
     import numpy as np
 
-    return _signs()[packed[:, :-1]].reshape(len(packed), -1)[:, :dim] * np.float32(dim**-0.5)
+    return _signs()[packed[:, :-1]].reshape(len(packed), 8 * (packed.shape[1] - 1))[:, :dim] * np.float32(dim**-0.5)
 
 
 def sentence_vectors(packed: np.ndarray, dim: int) -> np.ndarray:
