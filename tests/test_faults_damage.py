@@ -266,6 +266,7 @@ def test_the_good_generation_stays_as_the_spare(published, tmp_path, cheap):
 def test_damage_to_a_file_that_both_generations_share(tmp_path, monkeypatch, cheap):
     """Generations share files that did not change, so damage strikes both: error 12, never a wrong answer; `--rebuild` helps."""
     monkeypatch.setattr(ingest.plan, "SMALL_SEGMENT", 1)
+    monkeypatch.setattr(ingest.plan, "TAKEN_IN", 1)
     corpus, index, chance = make_corpus(tmp_path / "文章"), tmp_path / "索引", random.Random(9)
     build(corpus, index)
     write(corpus / "水坝.txt", article("水坝", 7))

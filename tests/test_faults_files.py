@@ -74,6 +74,7 @@ def test_ingest_after_any_steps_equals_a_rebuild(tmp_path_factory, split, steps)
     with pytest.MonkeyPatch.context() as patch:
         if split:
             patch.setattr(plan, "SMALL_SEGMENT", 1)
+            patch.setattr(plan, "TAKEN_IN", 1)
             patch.setattr(plan, "LARGEST_SEGMENT", 8)
             patch.setattr(segment, "LARGEST_SEGMENT", 8)
         build(corpus, index)

@@ -152,6 +152,7 @@ def test_any_damage_ends_in_an_answer_or_an_error_with_a_remedy(tmp_path, monkey
     """Bytes changed at random in any file: no question fails with anything but error 12, and doctor always sees it."""
     if segments == 2:
         monkeypatch.setattr(plan, "SMALL_SEGMENT", 1)
+        monkeypatch.setattr(plan, "TAKEN_IN", 1)
     _, index, _, _ = _two(tmp_path)
     chance = random.Random(segments)
     newest = max((index / "generations").iterdir())

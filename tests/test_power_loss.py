@@ -105,7 +105,7 @@ def _tell(monkey: pytest.MonkeyPatch, what: str, work: Path) -> Story:
     home.mkdir()
     index = home / INDEX
     if what == "segments":
-        for module, name, size in ((plan, "SMALL_SEGMENT", 1), (plan, "LARGEST_SEGMENT", 4), (segment, "LARGEST_SEGMENT", 4)):
+        for module, name, size in ((plan, "SMALL_SEGMENT", 1), (plan, "TAKEN_IN", 1), (plan, "LARGEST_SEGMENT", 4), (segment, "LARGEST_SEGMENT", 4)):
             monkey.setattr(module, name, size)
     if what == "no text":
         shutil.rmtree(corpus)
