@@ -2,7 +2,7 @@
 
 Over the articles of corpus/ and our own questions on them: what the model says of any text
 at all, and so nothing of the one at hand. Run again only with another model, or another way
-of embedding: every index must then be built anew.
+of embedding, and raise `TABLE_VERSION`: every table is then made anew.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 
 from eval.floors import CORPUS, FILES
 from eval.setindex import read_jsonl
+from ingest import tokenvectors
 from ingest.build import build
 from ingest.embed import PASSAGE_PREFIX, QUERY_PREFIX, Bundled
 from ingest.searchtext import search_text, sentence_texts
-from ingest.tokenvectors import MEANS_FILE
 from qa.opened import Opened
 
 DIGITS = 4  # behind the point: states have a length of 5
@@ -51,7 +51,5 @@ def main(argv: Sequence[str]) -> int:
         opened.close()
     questions = [one["question"] for file in FILES for one in read_jsonl(file) if one["answerable"] and one.get("part", "tune") == "tune"]
     written = {"fitted_by": "python -m eval means", **means(passages, questions)}
-    import ingest.tokenvectors
-
-    (Path(ingest.tokenvectors.__file__).parent / MEANS_FILE).write_text(json.dumps(written) + "\n", "utf-8")
+    (Path(tokenvectors.__file__).parent / tokenvectors.MEANS_FILE).write_text(json.dumps(written) + "\n", "utf-8")
     return 0

@@ -18,14 +18,14 @@ from ingest.embed import DEFAULT_MODEL, Encoded, model_key, open_embedder, text_
 from ingest.generation import new_draft, publish, writer_lock
 from ingest.passagevectors import embed
 from ingest.pool import VectorPool
-from ingest.probes import best_of
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
+from ingest.probes import best_of
 from ingest.searchtext import search_text
 from ingest.split import split
 from ingest.store import Entry, Store, StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
-from ingest.tokenvectors import TokenVectors, write_tokens
+from ingest.tokenvectors import TABLE_VERSION, TokenVectors, write_tokens
 from ingest.types import Article, Cleaned, Span
 from ingest.vectors import Vectors, read_sum, write_mean, write_vectors
 from qa.opened import Opened
@@ -140,7 +140,7 @@ def encodings(opened: Opened, texts: list[str]) -> list[Encoded]:
     import numpy as np
 
     texts = [opened.spelt(text) for text in texts]
-    key = hashlib.sha256("\0".join([model_key(), *texts]).encode()).hexdigest()[:16]
+    key = hashlib.sha256(TABLE_VERSION + "\0".join([model_key(), *texts]).encode()).hexdigest()[:16]
     path = cache_folder() / f"questions-{key}.npz"
     if not path.is_file():
         found = open_embedder(opened.model).embed_queries(texts)

@@ -85,7 +85,8 @@ def _build(corpus, index, model, device, rebuild, replace_corpus, limits, progre
         finally:
             if previous:
                 previous.close()
-        settle_doubt(index)
+        if previous is None or previous.verified:  # else a mark left meanwhile is for the next one
+            settle_doubt(index)
     report.seconds = time.monotonic() - started
     return report
 

@@ -17,7 +17,10 @@ _MARK = "doubt"  # in the index folder; what it holds does not matter
 
 
 def damage_behind(index: Path) -> DamagedIndexError | None:
-    """The damage that a full look at the published generation finds, noted for the next ingest; None if it is whole."""
+    """The damage that a full look at the published generation finds; None if it is whole.
+
+    Where the generation before is whole, the next ingest is left a mark to mend it.
+    """
     try:
         generation = open_current(index, full=True)
     except DamagedIndexError as error:

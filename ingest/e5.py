@@ -26,10 +26,17 @@ class Weights:
     """The model file, mapped. `float32(name)` and `matrix(name)` decode one tensor at a time."""
 
     def __init__(self, path: Path) -> None:
+        """OSError or ValueError when `path` is not such a file, or not all of it."""
         self._data = np.memmap(path, np.uint8, "r")
         reader = _Reader(self._data)
         if reader.take(4).tobytes() != _MAGIC:
             raise ValueError(f"{path} is not a model file of the kind {_MAGIC!r}")
+        try:
+            self._read(reader)
+        except struct.error as error:
+            raise ValueError(f"{path} is cut short: {error}") from error
+
+    def _read(self, reader: _Reader) -> None:
         reader.u32()  # version
         self.width, self.layers, self.heads, self.inner = (reader.i32() for _ in range(4))
         self.vocabulary, self.positions, _types = (reader.i32() for _ in range(3))

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingest.errors import WenjuError
+from ingest.tokenvectors import TABLE_VERSION, asked, pack, width_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,8 +88,8 @@ def open_embedder(
         return SmallEngine()
     try:
         return Bundled(threads)
-    except (ImportError, OSError, RuntimeError) as error:  # not installed, or not for this machine
-        slow = SmallEngine()
+    except (ImportError, OSError, RuntimeError, ValueError, KeyError) as error:  # not installed, or not for this machine
+        slow = SmallEngine()  # tells what is wrong with the weights, if it is they
         slow.notes = (_slow_note(error),)
         warnings.warn(" / ".join(slow.notes[0]), SlowEmbedding, stacklevel=2)
         return slow
@@ -105,7 +106,7 @@ def _slow_note(error: Exception) -> tuple[str, str]:
 
 
 def preload() -> None:
-    """Load the engine that embeds questions, and ask it once; for a thread beside other work."""
+    """Load the engine that embeds questions; for a thread beside other work."""
     with contextlib.suppress(WenjuError):  # who really asks will be told
         _engine()
 
@@ -139,8 +140,9 @@ def _samples(path: Path, size: int) -> Iterator[bytes]:
 
 
 def text_key(key: str, text: str) -> bytes:
-    """The name of one text's vector under a model: `KEY_BYTES` bytes."""
-    return hashlib.blake2b(f"{key}\0{text}".encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
+    """The name of one text's vector and table under a model: `KEY_BYTES` bytes."""
+    named = f"{key}\0{text}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(TABLE_VERSION + named, digest_size=KEY_BYTES).digest()
 
 
 class SmallEngine:
@@ -162,8 +164,6 @@ class SmallEngine:
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
         import numpy as np
 
-        from ingest.tokenvectors import pack
-
         vectors, tokens = np.zeros((len(texts), self.dim), np.float32), []
         for row, text in enumerate(texts):
             states = self._engine.states(PASSAGE_PREFIX, _clean(text))
@@ -173,17 +173,16 @@ class SmallEngine:
                 progress(1)
         return vectors, tokens
 
-
     def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
         import numpy as np
 
-        found = [np.zeros((0, self.dim), np.float32)]
-        return np.concatenate([*found, *(self._engine.states(PASSAGE_PREFIX, _clean(text)).vector[None] for text in texts)])
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        for row, text in enumerate(texts):
+            vectors[row] = self._engine.states(PASSAGE_PREFIX, _clean(text)).vector
+        return vectors
 
 
 def _encoded(engine: Small, text: str) -> Encoded:
-    from ingest.tokenvectors import asked
-
     states = engine.states(QUERY_PREFIX, _clean(text))
     return Encoded(states.vector, asked(states.tokens))
 
@@ -205,14 +204,10 @@ class Bundled:
         return _encoded(_engine(), text)
 
     def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
-        from ingest.tokenvectors import asked
-
         vectors, tokens = self._graph.embed(QUERY_PREFIX, [_clean(text) for text in texts], lambda states, _: asked(states))
         return [Encoded(vector, own) for vector, own in zip(vectors, tokens, strict=True)]
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
-        from ingest.tokenvectors import pack
-
         return self._graph.embed(PASSAGE_PREFIX, [_clean(text) for text in texts], pack, progress)
 
     def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
@@ -258,8 +253,6 @@ class SentenceTransformers:
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
         import numpy as np
-
-        from ingest.tokenvectors import width_of
 
         vectors = np.zeros((len(texts), self.dim), np.float32)
         for begin in range(0, len(texts), self._batch):

@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 class Interaction:
     """Similarities, -1 to 1, of a question of q tokens and n passages; 0 where a passage has nothing of the kind.
 
-    `best`, (q, n): of each token of the question and the nearest of the passage. `heading`,
-    (q, n): of title and headings alone. `parts`: of each passage (m,), for each of its
-    sentences the mean over the question's tokens of the nearest in it or in the headings.
+    `best`, (q, n): of each token of the question and the nearest of the passage. `parts`: of
+    each passage (m,), for each of its sentences the mean over the question's tokens of the
+    nearest in it, or in title and headings.
     `spoken`, (n,): of the question as a whole and the nearest sentence as it was embedded alone.
     """
 
     best: np.ndarray
-    heading: np.ndarray
     parts: list[np.ndarray]
     spoken: np.ndarray
 
@@ -42,9 +41,8 @@ def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
 
     tokens, count = question.tokens, len(passages)
     found = Interaction(
-        np.zeros((len(tokens), count), np.float32), np.zeros((len(tokens), count), np.float32),
-        [np.zeros(0, np.float32)] * count, np.zeros(count),
-    )  # fmt: skip
+        np.zeros((len(tokens), count), np.float32), [np.zeros(0, np.float32)] * count, np.zeros(count)
+    )
     every = np.concatenate([*passages]) if count else np.zeros((0, 1), np.uint8)
     if not len(every):
         return found
@@ -57,7 +55,7 @@ def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
     starts = np.flatnonzero(begins | changes)
     of, heads, spoken = own[starts], ~begins[starts], alone[starts]
     if spoken.any():
-        _highest(found.spoken, of[spoken], vectors[starts[spoken]] @ asked_whole(question.vector))
+        _highest(found.spoken, of[spoken], vectors[starts[spoken]] @ asked_whole(question.vector, len(tokens) > 0))
     worded = np.flatnonzero(~spoken)
     if not len(tokens) or not len(worded):
         return found
@@ -65,9 +63,10 @@ def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
     of, heads = of[worded], heads[worded]
     first = np.flatnonzero(np.diff(of, prepend=-1))
     found.best[:, of[first]] = np.maximum.reduceat(nearest, first, axis=1)
-    found.heading[:, of[heads]] = nearest[:, heads]
+    heading = np.zeros_like(found.best)
+    heading[:, of[heads]] = nearest[:, heads]
     of, nearest = of[~heads], nearest[:, ~heads]
-    together = np.maximum(nearest, found.heading[:, of]).mean(axis=0)
+    together = np.maximum(nearest, heading[:, of]).mean(axis=0)
     borders = [*np.flatnonzero(np.diff(of, prepend=-1)).tolist(), len(of)]
     for begin, end in zip(borders, borders[1:], strict=False):
         found.parts[of[begin]] = together[begin:end]

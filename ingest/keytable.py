@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ingest.embed import KEY_BYTES
+
 if TYPE_CHECKING:
     import numpy as np
 
-KEY_BYTES = 16  # see ingest.embed.text_key
 ABSENT = -1
 _FREE = 0  # of a slot; entry i is written as i + 1
 _SMALLEST = 1 << 10  # slots

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.collection import Collection
 from ingest.doubt import doubted
 from ingest.embed import DEFAULT_MODEL, model_key
-from ingest.errors import CorpusError, DamagedIndexError, MismatchError, NoIndexError
+from ingest.errors import CorpusError, DamagedIndexError, MismatchError, NoIndexError, damaged
 from ingest.generation import Generation, open_current
 from ingest.store import Store
+from ingest.tokenvectors import TABLE_VERSION
 
 # An index of so many bytes is read and verified whole before anything is built on it: half a second.
 # Of a larger one, the segments that are taken in are.
@@ -53,7 +55,7 @@ class Previous:
 def pipeline_digest() -> str:
     """sha256 over the code that reads, cleans and splits: when it changes, articles are done again."""
     folder = Path(__file__).parent
-    total = hashlib.sha256()
+    total = hashlib.sha256(TABLE_VERSION)
     for path in sorted(folder.rglob("*.py")):
         if path.name not in _NOT_PIPELINE and path.parent.name != "stores":
             total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
@@ -98,7 +100,12 @@ def open_previous(index: Path, corpus: Path, *, rebuild: bool, replace_corpus: b
     if rebuild:
         generation.release()
         return None
-    return Previous(generation, Collection(generation.folder, generation.manifest), verified)
+    try:
+        collection = Collection(generation.folder, generation.manifest)
+    except (DamagedIndexError, KeyError, TypeError, ValueError, AttributeError, sqlite3.Error) as error:
+        generation.release()  # held, it could not be removed when its turn comes
+        raise error if isinstance(error, DamagedIndexError) else damaged(generation.folder) from error
+    return Previous(generation, collection, verified)
 
 
 def _check_facts(generation: Generation) -> None:

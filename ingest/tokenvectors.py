@@ -9,7 +9,8 @@ moved by the mean of its kind, turned, and kept as the signs of its dimensions, 
 A passage is a table of bytes, (n, width): a row a token, then a row a sentence. The last byte
 of a token's row says how many characters it stands for, and whether a sentence begins there
 (`BEGINS`); tokens before the first sentence are those of title and headings. The last byte
-of a sentence's row is `SENTENCE`.
+of a sentence's row is `SENTENCE`. A model that gives no states of tokens has rows of
+sentences alone, and the signs of their vectors as they are.
 
 They are looked at for candidates only, so they are stored flat and mapped: nothing of them
 is read before it is asked for.
@@ -29,6 +30,9 @@ from ingest.errors import damaged
 if TYPE_CHECKING:
     import numpy as np
 
+# Part of the names under which tables are kept and found again: raised when another table would be
+# made of the same text, by this module, `passagevectors`, `searchtext.sentence_texts` or the means.
+TABLE_VERSION = b"2"
 TOKENS_FILE = "tokens.bin"  # (n, width) uint8 of all passages, in the order of rows
 STARTS_FILE = "token-starts.bin"  # number of the first row there of each passage, and the number of all at the end
 MEANS_FILE = "token-means.json"  # of the bundled model, over texts of our own: `python -m eval means`
@@ -58,7 +62,7 @@ def with_sentences(packed: np.ndarray, starts: Sequence[int], vectors: np.ndarra
     """A passage's packed tokens and its sentences: where each begins in its text, and its vector, (n, dim) float32."""
     import numpy as np
 
-    rows = _signs_of(vectors, "sentence")
+    rows = _signs_of(vectors, "sentence" if len(packed) else None)
     rows[:, -1] = SENTENCE
     whole = np.concatenate([packed, rows])
     ends = np.cumsum(packed[:, -1], dtype=np.int64)
@@ -67,7 +71,7 @@ def with_sentences(packed: np.ndarray, starts: Sequence[int], vectors: np.ndarra
     return whole
 
 
-def _signs_of(vectors: np.ndarray, kind: str) -> np.ndarray:
+def _signs_of(vectors: np.ndarray, kind: str | None) -> np.ndarray:
     import numpy as np
 
     packed = np.zeros((len(vectors), width_of(vectors.shape[1])), np.uint8)
@@ -80,9 +84,12 @@ def asked(states: np.ndarray) -> np.ndarray:
     return _unit(_turned(states, "question token"))
 
 
-def asked_whole(vector: np.ndarray) -> np.ndarray:
-    """The vector of a question, (dim,) float32, as it is compared with packed sentences: (dim,) float32."""
-    return _unit(_turned(vector[None], "question"))[0]
+def asked_whole(vector: np.ndarray, with_tokens: bool) -> np.ndarray:
+    """The vector of a question, (dim,) float32, as it is compared with packed sentences: (dim,) float32.
+
+    `with_tokens`: by a model that gives states of tokens too.
+    """
+    return _unit(_turned(vector[None], "question" if with_tokens else None))[0]
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
@@ -102,20 +109,23 @@ def sentence_vectors(packed: np.ndarray, dim: int) -> np.ndarray:
     """About what the sentences of a packed passage were embedded as: (sentences, dim) float32 of unit length."""
     import numpy as np
 
-    signs = unpack(packed[packed[:, -1] == SENTENCE], dim)
-    mean = _mean("sentence")
-    if dim != len(mean):
+    of_sentences = packed[:, -1] == SENTENCE
+    signs, mean = unpack(packed[of_sentences], dim), _mean("sentence")
+    if of_sentences.all() or dim != len(mean):
         return signs
     own_length = np.float32(max(0.0, 1 - float(mean @ mean)) ** 0.5)
     return _unit(mean + own_length * (signs @ _turn(dim).T))
 
 
-def _turned(vectors: np.ndarray, kind: str) -> np.ndarray:
-    """Vectors moved by the mean of their kind, and turned so that every dimension says as much as any other."""
+def _turned(vectors: np.ndarray, kind: str | None) -> np.ndarray:
+    """Vectors moved by the mean of their kind, and turned so that every dimension says as much as any other.
+
+    As they are without a kind, or with other dimensions than the bundled model's.
+    """
     import numpy as np
 
-    mean = _mean(kind)
-    if vectors.shape[1] != len(mean):  # another model: as they are
+    mean = _mean(kind) if kind else np.zeros(0, np.float32)
+    if vectors.shape[1] != len(mean):
         return vectors.astype(np.float32)
     return (vectors - mean) @ _turn(len(mean))
 

@@ -17,7 +17,7 @@ from ingest.generation import current_name
 from ingest.interaction import interact
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
-from ingest.types import Article, Span
+from ingest.types import Article, Passage, Span
 from qa.answer import Scored, choose, score_sentences
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
@@ -52,6 +52,7 @@ class Asker:
         self.index = Path(index)
         self._current = current_name(self.index)
         self._opened = self._open()
+        self._whole: Path | None = None  # the generation in which a failed question found no damage
         self._swap = threading.Lock()
 
     @property
@@ -87,11 +88,15 @@ class Asker:
         with self._swap:
             if self._opened is not failed:  # found by a question beside this one
                 return self._opened
+            if failed.generation.folder == self._whole:  # looked at before: that takes long
+                raise error
             sound = Opened(self.index, full=True)
             if sound.generation.folder == failed.generation.folder:
+                self._whole = sound.generation.folder
                 sound.close()
                 raise error
-            raise_doubt(self.index)
+            if sound.generation.warnings:  # not merely published since
+                raise_doubt(self.index)
             self._take(sound)
             return sound
 
@@ -198,12 +203,17 @@ def _rows_of(opened: Opened, hit: Hit) -> list[int]:
     """The rows that a hit's passage is made of: more than one when neighbours were joined."""
     if opened.store.passage(hit.row).span == hit.passage.span:
         return [hit.row]
-    inside = []
-    for row in range(max(0, hit.row - 1), min(hit.row + 2, opened.vectors.size)):
-        passage, whole = opened.store.passage(row), hit.passage
-        if passage.article_id == whole.article_id and whole.span.start <= passage.span.start and passage.span.end <= whole.span.end:
-            inside.append(row)
-    return inside
+    first = last = hit.row
+    while first > 0 and _within(opened.store.passage(first - 1), hit.passage):
+        first -= 1
+    while last + 1 < opened.vectors.size and _within(opened.store.passage(last + 1), hit.passage):
+        last += 1
+    return list(range(first, last + 1))
+
+
+def _within(passage: Passage, whole: Passage) -> bool:
+    same = passage.article_id == whole.article_id
+    return same and whole.span.start <= passage.span.start and passage.span.end <= whole.span.end
 
 
 def _choose(opened: Opened, article: Article, hit: Hit, question: Question, near: Sequence[float]) -> list[Scored]:

@@ -25,7 +25,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Read when numpy is imported. On a busy machine its threads wait for each other: 2 s a question instead of 0.03.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _use_utf8()
-    lang, options = language(_peek_lang(argv)), None
+    lang = language(_peek_lang(argv))
+    try:
+        return _told(argv, lang)
+    except KeyboardInterrupt:
+        ingesting = argv[:1] == ["ingest"]
+        print("\n" + say("interrupted_ingest" if ingesting else "interrupted", lang), file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def _told(argv: list[str], lang: str) -> int:
+    """`main`, without Ctrl-C: run the command, and tell what went wrong."""
+    options = None
     try:
         options = _parser(lang).parse_args(argv)
         options.lang = language(options.lang)
@@ -34,10 +45,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WenjuError as error:
         print(f"qa: {error.message(lang)}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        ingesting = argv[:1] == ["ingest"]
-        print("\n" + say("interrupted_ingest" if ingesting else "interrupted", lang), file=sys.stderr)
-        return EXIT_INTERRUPTED
     except BrokenPipeError:  # `qa ask … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

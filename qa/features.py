@@ -25,7 +25,6 @@ NAMES = (
     "sentences",  # similarity of the question and the nearest sentence, each embedded alone, standardised
     "together",  # of the tokens of the question, the mean similarity to the nearest in one sentence, standardised
     "excess",  # how much nearer the passage comes to each token of the question than the others do, standardised
-    "heading",  # of the tokens of the question, the similarity to the nearest of title and headings, standardised
     "neighbours",  # mean centred similarity of the passage and those around it in its section, standardised
 )
 
@@ -51,16 +50,6 @@ def with_apart(table: np.ndarray) -> np.ndarray:
 
     lacking = 1 - float(table[:, NAMES.index("coverage")].max(initial=0.0))
     return np.concatenate([table, lacking * table[:, [NAMES.index(name) for name in APART]]], axis=1)
-
-
-def telling(near: np.ndarray) -> np.ndarray:
-    """Mean over a question's tokens of `near`, (q, n), each weighing as much as it tells the passages apart: (n,)."""
-    import numpy as np
-
-    if not len(near):
-        return np.zeros(near.shape[1])
-    weight = near.std(axis=1)
-    return weight @ near / max(float(weight.sum()), 1e-9)
 
 
 def excess(near: np.ndarray) -> np.ndarray:

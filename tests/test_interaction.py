@@ -1,5 +1,7 @@
 """Tokens and sentences in one bit a dimension: what is stored, and how a question is compared with it."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from ingest.searchtext import sentence_texts
 from ingest.tokenvectors import (
     BEGINS,
     SENTENCE,
+    TABLE_VERSION,
     TokenVectors,
     asked_whole,
     pack,
@@ -71,6 +74,26 @@ def test_a_sentence_is_known_from_its_signs(bulk):
         assert (sentence_vectors(one, DIM) * vectors).sum(axis=1).min() > 0.95
 
 
+def test_another_model_is_not_moved_by_the_means_of_the_bundled_one():
+    """Sentences without tokens are the signs of what the model gave, whatever its dimensions; the nearest is found."""
+    for dim in (4, 20, DIM):
+        vectors = np.random.default_rng(dim).normal(size=(3, dim)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        none = np.zeros((0, width_of(dim)), np.uint8)
+        tables = [with_sentences(none, [0], one[None]) for one in vectors]
+        assert np.array_equal(np.sign(sentence_vectors(tables[0], dim)[0]), np.sign(vectors[0]))
+        found = interact(Encoded(vectors[1], np.zeros((0, dim), np.float32)), tables)
+        assert found.spoken.argmax() == 1 and not found.nearness().any()
+
+
+def test_what_a_table_is_made_by_has_a_version():
+    """Tables are kept and reused under `TABLE_VERSION`: raise it, then change what is pinned here."""
+    draw = np.random.default_rng(0)
+    table = with_sentences(pack(draw.normal(size=(9, DIM)), [2] * 9), [3, 9], draw.normal(size=(2, DIM)))
+    made = (*map(sentence_texts, (*TEXTS, "甲 > 乙 > 丙\n第一句。“第二句？”第三句……\n- 一项；\n- 又一项")), table.tobytes())
+    assert (TABLE_VERSION, hashlib.sha256(repr(made).encode()).hexdigest()[:16]) == (b"2", "f536cab4496e84fb")
+
+
 def test_the_passage_that_means_the_same_comes_nearest(bulk):
     """A question without a word in common is nearer to the passage that answers it."""
     near = interact(bulk.embed_query("参数一多，本领忽然冒出来"), embed(bulk, TEXTS)[1])
@@ -93,7 +116,7 @@ def test_comparing_all_at_once_is_comparing_one_by_one(shapes, asked):
     for at, packed in enumerate(passages):
         said, words = packed[packed[:, -1] == SENTENCE], packed[packed[:, -1] != SENTENCE]
         similar = question.tokens @ unpack(words, DIM).T
-        spoken = (unpack(said, DIM) @ asked_whole(question.vector)).max() if len(said) else 0
+        spoken = (unpack(said, DIM) @ asked_whole(question.vector, asked > 0)).max() if len(said) else 0
         assert found.spoken[at] == pytest.approx(spoken, abs=1e-5)
         if not asked or not len(words):
             assert not found.best[:, at].any() and not len(found.parts[at])
@@ -102,7 +125,6 @@ def test_comparing_all_at_once_is_comparing_one_by_one(shapes, asked):
         begins = np.flatnonzero(words[:, -1] & BEGINS).tolist()
         above = similar[:, : begins[0]] if begins else similar
         heading = above.max(axis=1) if above.shape[1] else np.zeros(asked)
-        assert found.heading[:, at] == pytest.approx(heading, abs=1e-5)
         borders = [*begins, len(words)]
         runs = [similar[:, begin:end].max(axis=1) for begin, end in zip(borders, borders[1:], strict=False)]
         expected = [np.maximum(run, heading).mean() for run in runs]

@@ -20,6 +20,7 @@ if not importlib.util.find_spec("pymilvus") or not importlib.util.find_spec("mil
     pytest.skip("pymilvus or milvus-lite is not installed", allow_module_level=True)
 
 from ingest.build import build
+from ingest.doubt import doubted
 from ingest.errors import CorpusError, IngestRunningError, MismatchError, NoIndexError, StoreError, UsageError
 from ingest.postings import WORDS
 from ingest.stores.layout import place_text, read_place
@@ -353,6 +354,18 @@ def test_an_asker_answers_from_the_newest_generation(server, home):
         answer = remote.ask(question)
         assert str(year) in answer.citations[0].quote
     assert bare(answer) == bare(Asker(home / "index").ask(question))
+
+
+def test_a_failure_has_nothing_to_do_with_the_index_beside_the_server(server, home, monkeypatch):
+    """What fails is told as it is: the folder is not looked at, and no doubt is cast on it."""
+    publish_local(Opened(home / "index"), server)
+    remote = RemoteAsker(home / "index", server)
+    opened = remote.opened
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr("qa.ask.retrieve", lambda *_: 1 / 0)
+        remote.ask(QUESTIONS[0])
+    assert remote.opened is opened and not doubted(home / "index")
+    assert remote.ask(QUESTIONS[0]).citations
 
 
 def test_what_is_not_wholly_there_is_not_published(server):

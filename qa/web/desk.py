@@ -131,7 +131,10 @@ class Desk:
         try:
             check(question)
             asker = self.asker()
+            before = asker.opened
             answer = asker.ask(question, where=_filter(since, until, source))
+            if asker.opened is not before:  # the question met damage
+                self._warn()
             store = asker.opened.store
             return self._warned_html() + answer_html(answer, self.lang, store.entry)
         except NoIndexError:
