@@ -19,7 +19,7 @@ import numpy as np
 
 from eval.metrics import ndcg
 from eval.questions import Evidence, load, squeeze, texts_of
-from eval.setindex import QuestionSet, open_set, encodings, read_jsonl
+from eval.setindex import QuestionSet, encodings, open_set, read_jsonl
 from qa import confidence as sureness
 from qa.ask import encoded, understood
 from qa.features import COLUMNS

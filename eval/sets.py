@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.metrics import auroc, first_rank, ndcg, paired, recall, reciprocal_rank
-from eval.setindex import QuestionSet, open_set, encodings, read_jsonl
+from eval.setindex import QuestionSet, encodings, open_set, read_jsonl
 from ingest.embed import Encoded
 from qa.confidence import confidence, features
 from qa.question import check, understand

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+TINY = 1e-12  # keeps a zero vector from being divided by zero, as in the C engine
 _MAGIC = b"E5S1"
 _QK = 32  # weights in a Q4_0 block
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ingest.e5 import Tokenizer, Weights, decode_q4, skip_prefix
+from ingest.e5 import TINY, Tokenizer, Weights, decode_q4, skip_prefix
 
 LENGTH_STEP = 32  # lengths are padded to a multiple of this: with the next, 12 % of idle work in 1024 passages
 BATCH_TOKENS = 512  # tokens in one inference: as fast as 1024, and 20 passages cost half as much padding
@@ -23,7 +23,6 @@ BLOCK_TEXTS = 2048  # texts tokenized at once: bounds memory (a few MB), and fil
 _MASKED = -1e9  # added to the attention scores of padding: its weight becomes exactly 0
 # One inference a core, side by side: 10 to 20 % more passages a second than one over two cores.
 _SETTINGS = {"PERFORMANCE_HINT": "THROUGHPUT"}
-_TINY = 1e-12  # keeps a zero vector from being divided by zero, as in the C engine
 
 
 Make = Callable[[np.ndarray, Sequence[int]], np.ndarray]  # states (n, dim) of tokens, and the characters each stands for
@@ -140,7 +139,7 @@ def _combine(windows: list[_Window], means: np.ndarray, count: int) -> np.ndarra
     sums = np.zeros((count, means.shape[1]))
     weights = np.array([len(window.ids) - 2 for window in windows], np.float64)
     np.add.at(sums, [window.text for window in windows], means * weights[:, None])
-    return (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), _TINY)).astype(np.float32)
+    return (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), TINY)).astype(np.float32)
 
 
 def _strung(windows: list[_Window], tokens: list[np.ndarray], count: int) -> list[np.ndarray]:

@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ingest.e5 import Weights, decode_q4, skip_prefix
+from ingest.e5 import TINY, Weights, decode_q4, skip_prefix
 
 # erf, by formula 7.1.26 of Abramowitz & Stegun: off by 1.5e-7 at most.
 _ERF_P, _ERF = 0.3275911, (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
-_TINY = 1e-12  # keeps a zero vector from being divided by zero, as in the C engine
 _DECODERS = 2  # threads: a question waits for this, and numpy works outside the interpreter's lock
 _MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 _NORMS = ("aln", "oln")
@@ -67,7 +66,7 @@ class Small:
             found = self._forward([self._tokenizer.bos, *window, self._tokenizer.eos])
             total += found.mean(axis=0) * max(len(window), 1)
             pieces.append(found[1:-1])
-        vector = total / max(float(np.linalg.norm(total)), _TINY)
+        vector = total / max(float(np.linalg.norm(total)), TINY)
         return States(vector.astype(np.float32), np.concatenate(pieces)[skipped:], lengths)
 
     def _forward(self, ids: Sequence[int]) -> np.ndarray:

@@ -12,7 +12,6 @@ import contextlib
 import functools
 import hashlib
 import importlib.util
-import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingest.errors import WenjuError
-from ingest.tokenvectors import TABLE_VERSION, asked, pack, width_of
+from ingest.tokenvectors import TABLE_VERSION, asked, pack
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,8 +32,7 @@ KEY_BYTES = 16  # of the hash that names a text to embed; 2^64 texts before a ch
 _WEIGHTS = "e5-small-q4.bin"
 _SMALL_FILE = 1 << 20  # bytes; larger files of a model folder are hashed in samples: a question waits for this
 _SAMPLES, _SAMPLE_BYTES = 64, 1 << 14  # as much as a small file; more samples than such models have layers
-_MAX_REASON = 200  # characters of another library's message that are passed on
-_GPU_BATCH = 32  # texts at once where single ones would leave a device idle
+MAX_REASON = 200  # characters of another library's message that are passed on
 
 Progress = Callable[[int], None]  # how many texts were embedded since the last call
 
@@ -83,6 +81,8 @@ def open_embedder(
     `device` is for sentence-transformers alone, `threads` (0: one a core) for the bundled model.
     """
     if model not in (None, DEFAULT_MODEL):
+        from ingest.othermodels import SentenceTransformers
+
         return SentenceTransformers(model, device)
     if for_queries:
         return SmallEngine()
@@ -97,7 +97,7 @@ def open_embedder(
 
 def _slow_note(error: Exception) -> tuple[str, str]:
     """Why passages will be slow and what to do, (zh, en)."""
-    reason = " ".join(str(error).split())[:_MAX_REASON]
+    reason = " ".join(str(error).split())[:MAX_REASON]
     return (
         f"openvino 无法使用（{reason}），向量计算会慢几倍。可运行：pip install --force-reinstall openvino",
         f"openvino cannot be used ({reason}): embedding is several times slower. "
@@ -166,7 +166,7 @@ class SmallEngine:
 
         vectors, tokens = np.zeros((len(texts), self.dim), np.float32), []
         for row, text in enumerate(texts):
-            states = self._engine.states(PASSAGE_PREFIX, _clean(text))
+            states = self._engine.states(PASSAGE_PREFIX, clean(text))
             vectors[row] = states.vector
             tokens.append(pack(states.tokens, states.lengths))
             if progress:
@@ -178,12 +178,12 @@ class SmallEngine:
 
         vectors = np.zeros((len(texts), self.dim), np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self._engine.states(PASSAGE_PREFIX, _clean(text)).vector
+            vectors[row] = self._engine.states(PASSAGE_PREFIX, clean(text)).vector
         return vectors
 
 
 def _encoded(engine: Small, text: str) -> Encoded:
-    states = engine.states(QUERY_PREFIX, _clean(text))
+    states = engine.states(QUERY_PREFIX, clean(text))
     return Encoded(states.vector, asked(states.tokens))
 
 
@@ -204,99 +204,17 @@ class Bundled:
         return _encoded(_engine(), text)
 
     def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
-        vectors, tokens = self._graph.embed(QUERY_PREFIX, [_clean(text) for text in texts], lambda states, _: asked(states))
+        vectors, tokens = self._graph.embed(QUERY_PREFIX, [clean(text) for text in texts], lambda states, _: asked(states))
         return [Encoded(vector, own) for vector, own in zip(vectors, tokens, strict=True)]
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
-        return self._graph.embed(PASSAGE_PREFIX, [_clean(text) for text in texts], pack, progress)
+        return self._graph.embed(PASSAGE_PREFIX, [clean(text) for text in texts], pack, progress)
 
     def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
-        return self._graph.embed(PASSAGE_PREFIX, [_clean(text) for text in texts], lambda states, _: states[:0].copy())[0]
+        return self._graph.embed(PASSAGE_PREFIX, [clean(text) for text in texts], lambda states, _: states[:0].copy())[0]
 
 
-class SentenceTransformers:
-    """Any other model, by hub name or folder, with the prompts that its configuration states.
-
-    A folder is loaded without a look at the network. On a CPU texts are embedded one by
-    one: nothing is lost to padding, and a vector cannot depend on its neighbours.
-    """
-
-    notes: tuple[tuple[str, str], ...] = ()
-
-    def __init__(self, model: str, device: str = "cpu") -> None:
-        self.name = model
-        folder = Path(model).expanduser()
-        if _is_path(model) and not folder.is_dir():
-            raise WenjuError(
-                f"没有模型文件夹 {model}。请检查路径，或不加 --model 使用自带的模型。",
-                f"There is no model folder {model}. Check the path, or leave out --model.",
-            )
-        try:
-            self._model = _load_sentence_transformer(str(folder) if folder.is_dir() else model, device, folder.is_dir())
-        except Exception as error:  # the library raises many kinds, from OSError to its own
-            reason = " ".join(str(error).split())[:_MAX_REASON]
-            raise WenjuError(
-                f"无法载入模型 {model}:{reason}。请检查名字或文件夹，或不加 --model 使用自带的模型。",
-                f"The model {model} cannot be loaded: {reason}. Check the name or folder, or leave out --model.",
-            ) from error
-        self._batch = 1 if device == "cpu" else _GPU_BATCH
-        self.dim: int = self.embed_query("").vector.shape[0]
-
-    def embed_query(self, text: str) -> Encoded:
-        import numpy as np
-
-        vector = self._unit(self._model.encode_query, [text])[0]
-        return Encoded(vector, np.zeros((0, len(vector)), np.float32))
-
-    def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
-        return [self.embed_query(text) for text in texts]
-
-    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
-        import numpy as np
-
-        vectors = np.zeros((len(texts), self.dim), np.float32)
-        for begin in range(0, len(texts), self._batch):
-            batch = texts[begin : begin + self._batch]
-            vectors[begin : begin + len(batch)] = self._unit(self._model.encode_document, batch)
-            if progress:
-                progress(len(batch))
-        return vectors, [np.zeros((0, width_of(self.dim)), np.uint8)] * len(texts)
-
-    def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
-        return self.embed_passages(texts)[0]
-
-    def _unit(self, encode: Callable, texts: Sequence[str]) -> np.ndarray:
-        """(len(texts), dim) float32 of unit length, whatever type the model computes in."""
-        import numpy as np
-
-        clean = [_clean(text) for text in texts]
-        vectors = encode(clean, batch_size=self._batch, show_progress_bar=False, convert_to_numpy=True)
-        vectors = np.asarray(vectors, np.float32)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
-
-
-def _load_sentence_transformer(model: str, device: str, folder: bool):
-    """The network is asked only for a model that is not on this machine yet."""
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # read when the hub's library is imported
-    from huggingface_hub import try_to_load_from_cache
-    from sentence_transformers import SentenceTransformer
-
-    def load(local: bool):
-        return SentenceTransformer(model, device=device, trust_remote_code=False, local_files_only=local)
-
-    # Without its modules.json in the cache a model would load all the same, but with a guessed pooling.
-    if not folder and isinstance(try_to_load_from_cache(model, "modules.json"), str):
-        with contextlib.suppress(OSError, ValueError):  # fetched in part: fetch the rest
-            return load(True)
-    return load(folder)
-
-
-def _is_path(model: str) -> bool:
-    """True for what can only be a folder: a hub name has one slash at most, and no leading one."""
-    return model.startswith((".", "/", "~")) or "\\" in model or model.count("/") > 1
-
-
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """What an engine can take: no NUL, at which C would stop, and no lone surrogates."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
