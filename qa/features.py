@@ -23,14 +23,13 @@ NAMES = (
     "coverage",  # idf-weighted share of the question's content terms in title, headings and text
     "definition",  # how surely a sentence defines what is asked about, 0 to 1; 0 for other kinds of question
     "sentences",  # similarity of the question and the nearest sentence, each embedded alone, standardised
-    "together",  # of the tokens of the question, the mean similarity to the nearest in one sentence, standardised
     "excess",  # how much nearer the passage comes to each token of the question than the others do, standardised
     "neighbours",  # mean centred similarity of the passage and those around it in its section, standardised
 )
 
 # These count otherwise where the question's words hardly stand in any candidate: a paraphrase.
 # Each is there a second time, multiplied by the share of the words that even the best candidate lacks.
-APART = ("lexical", "dense", "coverage", "sentences", "together", "excess")
+APART = ("lexical", "dense")
 COLUMNS = (*NAMES, *(f"{name} apart" for name in APART))
 
 _HEADING_SLACK = 6  # characters: "涌现能力" or "什么是涌现" is still the heading of 涌现
