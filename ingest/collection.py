@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.beside import Beside
 from ingest.calibrate import CALIBRATION_FILE, Calibration, read_calibration
 from ingest.index import Terms
 from ingest.places import PLACES_FILE, Places
@@ -89,17 +90,22 @@ class AllVectors:
 
         if allowed is not None:
             segments, local = self._places.locate(np.asarray(allowed, np.int64))
-        rows, scores = [], []
-        for number, part in enumerate(self._parts):
-            mine = None if allowed is None else local[segments == number]
-            if mine is not None and not len(mine):
-                continue
-            found, similar = part.nearest(query, count, mine, self._dead[number], exact)
-            rows.append(self._places.rows(number, found))
-            scores.append(similar)
-        if not rows:
+
+        def of(numbers: range) -> list[tuple[np.ndarray, np.ndarray]]:
+            found = []
+            for number in numbers:
+                mine = None if allowed is None else local[segments == number]
+                if mine is None or len(mine):
+                    rows, similar = self._parts[number].nearest(query, count, mine, self._dead[number], exact)
+                    found.append((self._places.rows(number, rows), similar))
+            return found
+
+        every_other = [range(len(self._parts))] if self.exact else [range(first, len(self._parts), 2) for first in (0, 1)]
+        beside = [Beside(lambda numbers=numbers: of(numbers)) for numbers in every_other[1:]]
+        found = [*of(every_other[0]), *(one for other in beside for one in other.result())]
+        if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        every, similar = np.concatenate(rows), np.concatenate(scores)
+        every, similar = (np.concatenate(part) for part in zip(*found, strict=True))
         order = np.lexsort((every, -similar))[:count]
         return every[order], similar[order]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,12 @@ K1 = 1.5  # saturation of a term's count
 B = 0.75  # how much a passage's length counts
 _MEAN_SCALE = 1000  # the mean length is rounded to thousandths
 _COMMON = 20_000  # passages that hold a term from which on it is looked up for the candidates only
-_MOST_CANDIDATES = 20_000  # beyond this, looking up costs more than adding up
+_MOST_CANDIDATES = 60_000  # beyond this, looking up costs more than adding up (a million passages: 20,000 and 400,000 take 1.6 times as long)
 _REMEMBERED = 10_000  # terms whose frequency is kept in memory
 _SLACK = 1e-4  # relative: of float32 sums in another order
+
+Weights = Mapping[str, float]  # how often each term counts, above 0
+
 
 class Terms:
     """One lexical field of a whole generation."""
@@ -76,7 +79,7 @@ class Terms:
         return sorted(term for term in found if self.knows(term))
 
     def matching(
-        self, weights: Mapping[str, float], count: int, allowed: np.ndarray | None = None
+        self, weights: Weights, count: int, allowed: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """The `count` (rows, BM25) of highest score above 0, best first, ties by row; only `allowed` rows if given.
 
@@ -90,7 +93,7 @@ class Terms:
         masks = self._masks(allowed)
         partial = [np.zeros(part.size, np.float32) for part in self._parts]
         waiting = sorted(known, key=lambda term: (self.df(term), term))
-        left = sum(self._most(term, known[term]) for term in waiting)
+        left = sum(self._factor(term, known[term]) for term in waiting)
         bar, rows = 0.0, None
         while waiting:
             term = waiting[0]
@@ -101,21 +104,30 @@ class Terms:
                     break
                 rows = None
             self._add(partial, term, known[term], masks)
-            left -= self._most(term, known[term])
+            left -= self._factor(term, known[term])
             waiting.pop(0)
         if rows is None:
             rows = self._above(partial, _bar(partial, count, bar) * (1 - _SLACK))
         elif len(rows) > count:
-            rough = self._of_rows(partial, rows) + self.lexical({term: known[term] for term in waiting}, rows)
-            rows = rows[rough >= np.partition(rough, len(rough) - count)[-count] * (1 - _SLACK)]
+            rows = self._best_of(rows, self._of_rows(partial, rows), {term: known[term] for term in waiting}, count)
         scores = self.lexical(weights, rows)
         order = np.lexsort((rows, -scores))[:count]
         order = order[scores[order] > 0]
         return rows[order], scores[order]
 
-    def _most(self, term: str, weight: float) -> float:
-        """The most that a term can add to a passage."""
-        return self.idf(term) * weight * (K1 + 1)
+    def _best_of(self, rows: np.ndarray, rough: np.ndarray, waiting: Weights, count: int) -> np.ndarray:
+        """Those of `rows` that may be among the best `count`, when `rough` is what they have without the `waiting` terms."""
+        import numpy as np
+
+        left = sum(self._factor(term, weight) for term, weight in waiting.items())
+        for term, weight in [*waiting.items(), ("", 0.0)]:
+            bar = np.partition(rough, len(rough) - count)[-count] if len(rough) > count else 0.0
+            kept = np.flatnonzero(rough + left >= bar * (1 - _SLACK))
+            rows, rough = rows[kept], rough[kept]
+            if weight:
+                rough = rough + self.lexical({term: weight}, rows)
+                left -= self._factor(term, weight)
+        return rows
 
     def _of_rows(self, partial: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
         """What was added up so far for `rows`."""
@@ -156,9 +168,17 @@ class Terms:
         """What a term adds to rows of these `lengths` in which it stands `counts` times: float32."""
         import numpy as np
 
-        norm = K1 * (1 - B + B * lengths / np.float32(self._mean_length))
-        factor = np.float32(self.idf(term) * weight * (K1 + 1))
-        return factor * counts / (counts + norm.astype(np.float32))
+        return np.float32(self._factor(term, weight)) * counts / (counts + self._norm(lengths))
+
+    def _factor(self, term: str, weight: float) -> float:
+        """The most that a term can add to a passage."""
+        return self.idf(term) * weight * (K1 + 1)
+
+    def _norm(self, lengths: np.ndarray) -> np.ndarray:
+        """What a count is weighed against in rows of these `lengths`: float32."""
+        import numpy as np
+
+        return (K1 * (1 - B + B * lengths / np.float32(self._mean_length))).astype(np.float32)
 
     def _above(self, partial: Sequence[np.ndarray], bar: float) -> np.ndarray:
         """The rows that reach `bar` and more than 0, ascending."""
@@ -170,7 +190,7 @@ class Terms:
         rows = np.concatenate(found) if found else np.zeros(0, np.int64)
         return np.sort(rows[rows >= 0])
 
-    def lexical(self, weights: Mapping[str, float], rows: np.ndarray) -> np.ndarray:
+    def lexical(self, weights: Weights, rows: np.ndarray) -> np.ndarray:
         """BM25 of `rows` for the terms of `weights`: (len(rows),) float32, 0 where no term stands."""
         import numpy as np
 
@@ -184,17 +204,34 @@ class Terms:
                 continue
             lengths = part.lengths[local[mine]]
             wanted = local[mine].astype(np.uint32)  # as the postings are: they would be converted whole
+            holds: list[tuple[np.ndarray, np.ndarray, float]] = []  # of each term: which rows, its counts there, its factor
             for term, weight in weights.items():
                 found = part.find(term) if self.df(term) else None
                 if found is None:
                     continue
-                at = np.searchsorted(found[0], wanted)
+                at = found[0].searchsorted(wanted)
                 at[at == len(found[0])] = 0
-                held = np.flatnonzero(found[0][at] == wanted)
+                held = (found[0][at] == wanted).nonzero()[0]
                 if len(held):
-                    counts = found[1][at[held]].astype(np.float32)
-                    scores[mine[held]] += self._worth(term, weight, counts, lengths[held])
+                    holds.append((held, found[1][at[held]], self._factor(term, weight)))
+            for held, worth in self._worths(holds, lengths):
+                scores[mine[held]] += worth
         return scores
+
+    def _worths(self, holds: list[tuple[np.ndarray, np.ndarray, float]], lengths: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Of each term, (rows, what it adds to them): computed for all at once, since there are many with few rows each."""
+        import numpy as np
+
+        if not holds:
+            return
+        sizes = [len(held) for held, _, _ in holds]
+        counts = np.concatenate([counts for _, counts, _ in holds]).astype(np.float32)
+        factors = np.repeat(np.array([factor for _, _, factor in holds], np.float32), sizes)
+        worth = factors * counts / (counts + self._norm(lengths[np.concatenate([held for held, _, _ in holds])]))
+        end = 0
+        for (held, _, _), size in zip(holds, sizes, strict=True):
+            yield held, worth[end : end + size]
+            end += size
 
 
 def _bar(partial: Sequence[np.ndarray], count: int, floor: float) -> float:

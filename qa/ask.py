@@ -26,7 +26,7 @@ from qa.merge import Found, merge
 from qa.opened import Opened
 from qa.places import lines_of_span, page_of, staleness
 from qa.question import Question, check, expand, understand
-from qa.retrieve import retrieve
+from qa.retrieve import begin_lexical, retrieve
 from qa.spelling import respelt
 from qa.types import Answer, Citation, Hit, Source
 
@@ -123,8 +123,9 @@ def _asked(opened: Opened, question: str, k: int, where: Filter | None, explain:
     """The answer that one generation gives to a checked question."""
     asked = understood(opened, question)
     allowed = _allowed(opened, where) if where else None
+    lexical = begin_lexical(opened, asked, allowed)
     as_asked = encoded(opened, asked)
-    hits = retrieve(opened, asked, as_asked, k + _SPARE, allowed)
+    hits = retrieve(opened, asked, as_asked, k + _SPARE, allowed, lexical)
     return _answer(opened, asked, as_asked, hits, k, started, explain)
 
 

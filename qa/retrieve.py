@@ -10,11 +10,13 @@ from __future__ import annotations
 import functools
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from ingest.beside import Beside
+from ingest.index import Terms
 from ingest.interaction import interact
 from ingest.searchtext import search_text
 from ingest.sentences import joined
@@ -30,14 +32,17 @@ if TYPE_CHECKING:
     from ingest.embed import Encoded
     from qa.opened import Opened
 
+T = TypeVar("T")
 Weights = Mapping[str, float]  # how often each term counts
+Legs = Callable[[], dict[str, "np.ndarray"]]  # waits for the best rows of each lexical leg
 
 CANDIDATES = 60  # from each leg; more changes no answer on the question sets, and costs time
-RERANKED = 60  # candidates whose text is looked at; with 40, 4 % of the passages that answer a paraphrase were not
+RERANKED = 40  # candidates whose text is looked at: with 60 nothing is found better on the question sets, and it takes half as long again
 _FIRST = {"dense": 0.6, "lexical": 0.2, "pairs": 0.3}  # what they are chosen by, standardised: as a fit of these alone has it
 BASELINE_DENSE = 0.7  # the min-max weighting that the learned combination has to beat
 ASKING_WEIGHT = 0.3  # of words that ask, where a name is asked about; elsewhere it costs paraphrases 3 points
 EXPANSION_WEIGHT = 0.5  # of another name's BM25, beside the question's own words
+_BESIDE = 100_000  # passages: in fewer, a question is looked up faster than threads are begun
 _AROUND = 2  # passages before and after that are neighbours
 
 
@@ -63,19 +68,19 @@ def find_candidates(
     opened: Opened,
     question: Question,
     asked: Encoded,
-    count: int = CANDIDATES,
     allowed: np.ndarray | None = None,
+    lexical: Legs | None = None,
 ) -> Candidates:
-    """The best `count` rows of each leg, each with all scores; only `allowed` rows if given."""
+    """The best `CANDIDATES` rows of each leg, each with all scores; only `allowed` rows if given.
+
+    `lexical`: what `begin_lexical` returned for the same question.
+    """
     import numpy as np
 
     centred = (asked.vector - MEAN_SHARE * opened.mean).astype(np.float32)
     words, by_pairs = _together(_words(question)), _together(_pairs(question))
-    best = {
-        "dense": opened.vectors.nearest(centred, count, allowed)[0],
-        "lexical": opened.terms.matching(words, count, allowed)[0],
-        "pairs": opened.pairs.matching(by_pairs, count, allowed)[0],
-    }
+    nearest = opened.vectors.nearest(centred, CANDIDATES, allowed)[0]
+    best = {"dense": nearest, **(lexical or begin_lexical(opened, question, allowed))()}
     # np.union1d would do, but its first call imports numpy.ma: 14 ms of a cold question.
     rows = np.array(sorted({row for found in best.values() for row in found.tolist()}), np.int64)
     vectors = opened.vectors.rows(rows)
@@ -88,6 +93,29 @@ def find_candidates(
         legs={name: frozenset(found.tolist()) for name, found in best.items()},
         centred=centred,
     )
+
+
+def begin_lexical(opened: Opened, question: Question, allowed: np.ndarray | None = None) -> Legs:
+    """Begin what needs no vector, and return the way to its end: the best rows of each lexical leg.
+
+    It goes on beside the embedding of the question, where it takes long enough.
+    """
+    words, by_pairs = _together(_words(question)), _together(_pairs(question))
+
+    def by_words() -> np.ndarray:
+        return opened.terms.matching(words, CANDIDATES, allowed)[0]
+
+    def by_pair() -> np.ndarray:
+        return opened.pairs.matching(by_pairs, CANDIDATES, allowed)[0]
+
+    first, second = _beside(opened, by_words), _beside(opened, by_pair)
+    return lambda: {"lexical": first(), "pairs": second()}
+
+
+def _beside(opened: Opened, work: Callable[[], T]) -> Callable[[], T]:
+    """`work`, or what waits for its end: begun at once where it takes long, in a large collection of this machine."""
+    large = isinstance(opened.terms, Terms) and opened.terms.size >= _BESIDE
+    return Beside(work).result if large else work
 
 
 def _words(question: Question) -> list[Weights]:
@@ -137,12 +165,17 @@ def weights() -> dict[str, float]:
 
 
 def retrieve(
-    opened: Opened, question: Question, asked: Encoded, count: int, allowed: np.ndarray | None = None
+    opened: Opened,
+    question: Question,
+    asked: Encoded,
+    count: int,
+    allowed: np.ndarray | None = None,
+    lexical: Legs | None = None,
 ) -> list[Hit]:
-    """The best `count` passages, best first, ties by row."""
+    """The best `count` passages, best first, ties by row; see `find_candidates`."""
     import numpy as np
 
-    candidates = find_candidates(opened, question, asked, allowed=allowed)
+    candidates = find_candidates(opened, question, asked, allowed, lexical)
     if not len(candidates.rows):
         return []
     kept, table, nearness = feature_table(opened, question, asked, candidates)
@@ -174,13 +207,14 @@ def feature_table(
     first = legs @ np.array([*_FIRST.values()])
     kept = np.sort(np.lexsort((candidates.rows, -first))[:RERANKED])
     rows = candidates.rows[kept].tolist()
+    compare = _beside(opened, lambda: interact(asked, [opened.tokens.of(row) for row in rows]))
     covered, defining = [], []
     for article, passage in opened.store.with_articles(rows):
         covered.append(coverage(question, search_text(article, passage), opened.terms.idf))
         body = joined(article.text, passage.span, passage.joins)
         defining.append(definition(question, passage.headings, body))
     around = _neighbourhood(opened, candidates, kept)
-    near = interact(asked, [opened.tokens.of(row) for row in rows])
+    near = compare()
     compared = (near.spoken, excess(near.best))
     columns = [legs[kept], covered, defining, *map(standardised, compared), standardised(around)]
     return kept, with_apart(np.column_stack(columns)), near.nearness()

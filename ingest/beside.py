@@ -1,0 +1,37 @@
+"""Work that goes on beside other work, in a thread of its own."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+# Seconds after which a thread in Python makes way for one that comes out of numpy. With the usual 0.005
+# the slowest questions to a million passages take a tenth longer.
+_MAKE_WAY = 0.0002
+
+
+class Beside(Generic[T]):
+    """Begins `work` at once; `result` waits for it, and gives what it returned or raises what it raised."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work, self._found, self._failed = work, [], []
+        sys.setswitchinterval(min(_MAKE_WAY, sys.getswitchinterval()))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._found.append(self._work())
+        except BaseException as error:
+            self._failed.append(error)
+
+    def result(self) -> T:
+        """What the work came to."""
+        self._thread.join()
+        if self._failed:
+            raise self._failed[0]
+        return self._found[0]
