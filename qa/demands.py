@@ -35,6 +35,11 @@ def names_in(key: str) -> list[str]:
     return [name for name in dict.fromkeys(found) if len(name) > 1 and name not in _ENGLISH]
 
 
+def present_names(names: Sequence[str], text: str) -> float:
+    """Share of `names` that stand whole in the folded `text`; 0 without names."""
+    return sum(_stands(name, text) for name in names) / len(names) if names else 0.0
+
+
 def missing_names(key: str, texts: Sequence[str]) -> float:
     """Share of the names of a folded question that stand whole in none of the folded `texts`; 0 without names."""
     names = names_in(key)

@@ -21,6 +21,7 @@ NAMES = (
     "lexical",  # BM25 over words, likewise
     "pairs",  # BM25 over pairs of characters, likewise
     "coverage",  # idf-weighted share of the question's content terms in title, headings and text
+    "names",  # share of the question's names with digits in them (gpt-4, xj-200) that stand whole there
     "definition",  # how surely a sentence defines what is asked about, 0 to 1; 0 for other kinds of question
     "sentences",  # similarity of the question and the nearest sentence, each embedded alone, standardised
     "excess",  # how much nearer the passage comes to each token of the question than the others do, standardised
@@ -59,11 +60,10 @@ def excess(near: np.ndarray) -> np.ndarray:
     return np.maximum(above, 0).mean(axis=0) if len(near) else np.zeros(near.shape[1])
 
 
-def coverage(question: Question, text: str, idf: Callable[[str], float]) -> float:
-    """idf-weighted share of the question's content terms that stand in `text`: 0 to 1."""
+def coverage(question: Question, key: str, idf: Callable[[str], float]) -> float:
+    """idf-weighted share of the question's content terms that stand in `key`, folded and in its words: 0 to 1."""
     weights = {term: idf(term) for term in question.content}
     total = sum(weights.values())
-    key = in_its_words(question, fold(text))
     return sum(weight for term, weight in weights.items() if term in key) / total if total else 0.0
 
 

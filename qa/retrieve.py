@@ -20,10 +20,11 @@ from ingest.index import Terms
 from ingest.interaction import interact
 from ingest.searchtext import search_text
 from ingest.sentences import joined
-from ingest.terms import pairs, terms
+from ingest.terms import fold, pairs, terms
 from ingest.vectors import MEAN_SHARE
+from qa.demands import names_in, present_names
 from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
-from qa.question import ASKING, Question
+from qa.question import ASKING, Question, in_its_words
 from qa.types import Hit
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ Legs = Callable[[], dict[str, "np.ndarray"]]  # waits for the best rows of each 
 
 CANDIDATES = 60  # from each leg; more changes no answer on the question sets, and costs time
 RERANKED = 40  # candidates whose text is looked at: with 60 nothing is found better on the question sets, and it takes half as long again
+_SURE = 3  # best of each leg that are looked at whatever the others say: a part number means nothing to vectors
 _FIRST = {"dense": 0.6, "lexical": 0.2, "pairs": 0.3}  # what they are chosen by, standardised: as a fit of these alone has it
 BASELINE_DENSE = 0.7  # the min-max weighting that the learned combination has to beat
 ASKING_WEIGHT = 0.3  # of words that ask, where a name is asked about; elsewhere it costs paraphrases 3 points
@@ -205,18 +207,22 @@ def feature_table(
 
     legs = np.stack([standardised(getattr(candidates, name)) for name in _FIRST], axis=1)
     first = legs @ np.array([*_FIRST.values()])
+    first[np.argsort(-legs, axis=0, kind="stable")[:_SURE]] = np.inf
     kept = np.sort(np.lexsort((candidates.rows, -first))[:RERANKED])
     rows = candidates.rows[kept].tolist()
     compare = _beside(opened, lambda: interact(asked, [opened.tokens.of(row) for row in rows]))
-    covered, defining = [], []
+    names = [name for name in names_in(fold(question.text)) if any(letter.isdigit() for letter in name)]
+    covered, named, defining = [], [], []
     for article, passage in opened.store.with_articles(rows):
-        covered.append(coverage(question, search_text(article, passage), opened.terms.idf))
+        text = in_its_words(question, fold(search_text(article, passage)))
+        covered.append(coverage(question, text, opened.terms.idf))
+        named.append(present_names(names, text))
         body = joined(article.text, passage.span, passage.joins)
         defining.append(definition(question, passage.headings, body))
     around = _neighbourhood(opened, candidates, kept)
     near = compare()
     compared = (near.spoken, excess(near.best))
-    columns = [legs[kept], covered, defining, *map(standardised, compared), standardised(around)]
+    columns = [legs[kept], covered, named, defining, *map(standardised, compared), standardised(around)]
     return kept, with_apart(np.column_stack(columns)), near.nearness()
 
 

@@ -190,3 +190,17 @@ def test_sentences_of_three_joined_passages_are_all_compared(tmp_path, best):
     spans = sentences(article.text, one.hit.passage.span, one.hit.passage.joins)
     (near,) = nearness_of_sentences(opened, opened.embed("闸门由谁来开"), [one.hit])
     assert len(near) == len(spans) == 27
+
+
+def test_a_part_number_finds_its_own_passage(tmp_path):
+    """Of many articles that differ in a number alone, the one that was asked for is cited first."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for number in range(30):
+        text = f"# 水泵\n\n水泵 XJ-{200 + number} 装在地下室，额定电压是 {220 + number} 伏，外壳用铸铁，每年检修一次。\n"
+        (folder / f"{number}.md").write_text(text, "utf-8")
+    build(folder, tmp_path / "index")
+    asker = Asker(tmp_path / "index")
+    for number in (0, 13, 29):
+        answer = asker.ask(f"XJ-{200 + number} 的额定电压是多少伏？")
+        assert f"XJ-{200 + number} " in answer.citations[0].quote and f"{220 + number} 伏" in answer.text
