@@ -100,9 +100,12 @@ class AllVectors:
                     found.append((self._places.rows(number, rows), similar))
             return found
 
-        every_other = [range(len(self._parts))] if self.exact else [range(first, len(self._parts), 2) for first in (0, 1)]
-        beside = [Beside(lambda numbers=numbers: of(numbers)) for numbers in every_other[1:]]
-        found = [*of(every_other[0]), *(one for other in beside for one in other.result())]
+        numbers = range(len(self._parts))
+        if self.exact or len(numbers) == 1:
+            found = of(numbers)
+        else:  # half of the segments beside the other half
+            others = Beside(lambda: of(numbers[1::2]))
+            found = of(numbers[::2]) + others.result()
         if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         every, similar = (np.concatenate(part) for part in zip(*found, strict=True))

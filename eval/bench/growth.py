@@ -28,6 +28,8 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 _WARM = 200  # questions
 _COLD = 7  # rounds, all sizes in turn
 _PER_ARTICLE = synthetic.PASSAGES_PER_ARTICLE
+# Stages that go on beside each other in a large collection overlap: their sum is more than the whole,
+# and "lexical" is the time of both its legs, waiting for each other included.
 STAGES = ("embed", "dense", "lexical", "combine", "answer")
 
 
