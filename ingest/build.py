@@ -16,19 +16,21 @@ from pathlib import Path
 from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
 from ingest.changes import Changes, compare
 from ingest.doubt import damage_behind, doubted, raise_doubt, settle_doubt
+from ingest.durable import cannot_write
 from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.errors import CorpusError, DamagedIndexError, SkippedFile, WenjuError
-from ingest.generation import cannot_write, new_draft, publish, writer_lock
+from ingest.generation import new_draft, publish, writer_lock
 from ingest.job import Job, Progress, Report, Tools
 from ingest.meta import describe
 from ingest.pool import discard_checkpoint
 from ingest.previous import Previous, check_model, open_previous, pipeline_digest, remember
 from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
+from ingest.records import Entry
 from ingest.segment import write_segments
 from ingest.skips import keep_unseen, same_skips, skipped_before, skipped_facts
 from ingest.split import GOAL_CHARS
-from ingest.store import Entry, Store, StoreWriter
+from ingest.store import Store, StoreWriter
 from ingest.terms import TERMS_VERSION
 from ingest.types import Cleaned
 from ingest.vectorise import write_all_vectors

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from ingest.durable import clear_away
 from ingest.errors import DamagedIndexError, WenjuError
-from ingest.generation import clear_away, open_current
+from ingest.generation import open_current
 
 _MARK = "doubt"  # in the index folder; what it holds does not matter
 

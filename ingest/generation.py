@@ -13,7 +13,6 @@ power cut CURRENT names a complete generation: the old one or the new one.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -23,12 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from ingest.durable import cannot_write, clear_away, make_durable, make_folder, remove, try_lock, write_synced
 from ingest.errors import DamagedIndexError, IngestRunningError, MismatchError, NoIndexError, WenjuError
-
-try:
-    import fcntl
-except ImportError:  # Windows: the lock is a byte range of the same file
-    fcntl = None
 
 FORMAT_VERSION = 4  # raised whenever an older program would misread what is written
 KEPT_GENERATIONS = 2  # the published one, and the one before it in case of damage
@@ -64,12 +59,12 @@ class Generation:
 def writer_lock(index: Path) -> Iterator[None]:
     """Hold the one writer's lock on `index`, creating the folder; IngestRunningError if it is held."""
     try:
-        _make_folder(index / _GENERATIONS)
+        make_folder(index / _GENERATIONS)
         descriptor = os.open(index / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise cannot_write(index, error) from error
     try:
-        if not _try_lock(descriptor):
+        if not try_lock(descriptor):
             raise IngestRunningError(
                 f"另一个 qa ingest 正在写入索引 {index}，请等它结束后再试。",
                 f"Another `qa ingest` is writing the index {index}; try again when it has ended.",
@@ -79,35 +74,10 @@ def writer_lock(index: Path) -> Iterator[None]:
         os.close(descriptor)  # closing releases the lock
 
 
-def _make_folder(folder: Path) -> None:
-    """Create `folder`, and those above it that are missing, so that a power cut cannot take away what is put there."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        make_durable(folder.parent)
-
-
-def _try_lock(descriptor: int, shared: bool = False) -> bool:
-    """Take a lock without waiting; False when somebody else holds it."""
-    try:
-        if fcntl is None:
-            import msvcrt
-
-            if not shared:  # Windows refuses to remove open files, so readers need no lock there
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
-            return False
-        raise
-    return True
-
-
 def new_draft(index: Path) -> Path:
     """An empty folder for the next generation. Drafts of writers that died are removed."""
     for left in (index / _GENERATIONS).glob(_DRAFT + "*"):
-        _remove(left)
+        remove(left)
     draft = index / _GENERATIONS / f"{_DRAFT}{os.getpid()}"
     draft.mkdir()
     return draft
@@ -132,7 +102,7 @@ def publish(
             files[name] = {"size": path.stat().st_size, "sha256": _sum(path)}
             make_durable(path)
     manifest = {"format": FORMAT_VERSION, **facts, "files": files}
-    _write_synced(draft / _MANIFEST, _sealed(manifest))
+    write_synced(draft / _MANIFEST, _sealed(manifest))
     make_durable(draft)
     generations = index / _GENERATIONS
     target = generations / f"{_newest_number(generations) + 1:06d}"
@@ -140,26 +110,11 @@ def publish(
     make_durable(generations)
     clear_away(index / (_CURRENT + ".new"))
     clear_away(index / _CURRENT)
-    _write_synced(index / (_CURRENT + ".new"), target.name + "\n")
+    write_synced(index / (_CURRENT + ".new"), target.name + "\n")
     os.replace(index / (_CURRENT + ".new"), index / _CURRENT)
     make_durable(index)
     _remove_old(generations, target.name, spare)
     return target
-
-
-def clear_away(path: Path) -> None:
-    """Remove what lies where a file of ours belongs and is none: a folder, a pipe, a link."""
-    if path.is_symlink() or not path.is_file():
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    """Remove a folder, or whatever lies in its place; what cannot be removed stays."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:  # rmtree would open a pipe, and wait for ever
-        with contextlib.suppress(OSError):
-            path.unlink()
 
 
 def _sealed(manifest: dict) -> str:
@@ -224,11 +179,11 @@ def _remove_old(generations: Path, current: str, spare: str) -> None:
         with contextlib.suppress(OSError):
             descriptor = os.open(generations / name / _MANIFEST, os.O_RDONLY | _AT_ONCE)
             try:
-                if not _try_lock(descriptor):
+                if not try_lock(descriptor):
                     continue
             finally:
                 os.close(descriptor)
-        _remove(generations / name)
+        remove(generations / name)
 
 
 def open_current(index: Path, full: bool = False) -> Generation:
@@ -298,7 +253,7 @@ def _open(folder: Path, full: bool) -> Generation:
     except OSError as error:
         raise _damaged(folder, _MANIFEST) from error
     try:
-        _try_lock(descriptor, shared=True)
+        try_lock(descriptor, shared=True)
         with open(descriptor, encoding="utf-8", newline="", closefd=False) as file:
             written = file.read()
         manifest = json.loads(written)
@@ -340,35 +295,6 @@ def _damaged(folder: Path, name: str) -> DamagedIndexError:
     )
 
 
-def cannot_write(index: Path, error: OSError) -> WenjuError:
-    """The error for an index folder that cannot be written: full, read-only or not permitted."""
-    reason = error.strerror or str(error)
-    return WenjuError(
-        f"无法写入索引文件夹 {index}({reason})。原有索引未受影响；请检查磁盘空间和权限，或用 --index 换一个位置。",
-        f"Cannot write the index folder {index} ({reason}). The existing index is untouched;"
-        " check disk space and permissions, or choose another place with --index.",
-    )
-
-
 def _sum(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_synced(path: Path, text: str) -> None:
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def make_durable(path: Path) -> None:
-    """fsync a file, or a folder where the system allows that."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except PermissionError:  # Windows opens no folders
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ingest.generation import clear_away, make_durable
+from ingest.durable import clear_away, make_durable
 from ingest.keytable import ABSENT, KEY_BYTES, KeyTable
 from ingest.tokenvectors import width_of
 

@@ -11,9 +11,10 @@ from ingest.aliases import find_aliases
 from ingest.embed import text_key
 from ingest.plan import LARGEST_SEGMENT
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
+from ingest.records import Entry
 from ingest.searchtext import furniture_terms, search_text
 from ingest.split import split
-from ingest.store import Entry, StoreWriter
+from ingest.store import StoreWriter
 from ingest.terms import pairs, terms
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ingest.aliases import Alias
 from ingest.places import Places
-from ingest.store import Entry, Store
+from ingest.records import Entry
+from ingest.store import Store
 from ingest.types import Article, Passage
 
 

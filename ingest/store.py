@@ -11,14 +11,23 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from ingest.aliases import Alias
+from ingest.records import (
+    Entry,
+    about_of,
+    dump,
+    dump_cleaned,
+    dump_spans,
+    load_article,
+    load_cleaned,
+    load_passage,
+)
 from ingest.reposts import signature
-from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
+from ingest.types import Article, Passage, Span
 
 STORE_FILE = "store.db"
 _DESCRIBED = ("title", "date", "url", "author", "flags")  # what `ingest.meta` may change
@@ -37,24 +46,6 @@ CREATE INDEX aliases_by_name ON aliases (name);
 CREATE INDEX aliases_by_other ON aliases (other);
 CREATE TABLE furniture (term TEXT NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (term, article)) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One article as stored: what was read, what cleaning decided, and the file's stamp.
-
-    `article` is described (title, date and so on found in its text too); `raw` is what the
-    reader gave, so that it can be cleaned again without reading the file again.
-    `size` in bytes and `mtime_ns` are the file's; an `mtime_ns` of 0 is never trusted.
-    `line_keys`: the article's masked line keys (corpus evidence), opaque bytes.
-    """
-
-    article: Article
-    raw: Article
-    cleaned: Cleaned
-    size: int
-    mtime_ns: int
-    line_keys: bytes
 
 
 class StoreWriter:
@@ -85,17 +76,17 @@ class StoreWriter:
             entry.size,
             entry.mtime_ns,
             article.digest,
-            _dump(_about(article)),
-            _dump({name: value for name, value in _about(entry.raw).items() if name in _DESCRIBED}),
-            _dump(_cleaned(entry.cleaned)),
+            dump(about_of(article)),
+            dump({name: value for name, value in about_of(entry.raw).items() if name in _DESCRIBED}),
+            dump(dump_cleaned(entry.cleaned)),
             entry.line_keys,
             zlib.compress(article.text.encode("utf-8"), 1),
             signature("".join(span.of(article.text) for span in entry.cleaned.kept)),
         )
         self.connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", record)
         for passage, key in passages:
-            span, joins = passage.span, _spans(passage.joins)
-            row = (self._rows, self._articles, span.start, span.end, _dump(passage.headings), _dump(joins), key)
+            span, joins = passage.span, dump_spans(passage.joins)
+            row = (self._rows, self._articles, span.start, span.end, dump(passage.headings), dump(joins), key)
             self.connection.execute("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             self._rows += 1
         for alias in aliases:
@@ -124,7 +115,7 @@ class Store:
             " JOIN articles ON articles.number = passages.article WHERE row = ?",
             (int(row),),
         ).fetchone()
-        return _passage(*found)
+        return load_passage(*found)
 
     def passages_of(self, article_id: str) -> list[tuple[int, Passage, bytes]]:
         """(row, passage, key) of every passage of an article, in order."""
@@ -133,7 +124,7 @@ class Store:
             " JOIN articles ON articles.number = passages.article WHERE articles.id = ? ORDER BY row",
             (article_id,),
         )
-        return [(row, _passage(*rest), key) for row, *rest, key in found]
+        return [(row, load_passage(*rest), key) for row, *rest, key in found]
 
     def article_of(self, row: int) -> str:
         """The id of the article that passage `row` belongs to."""
@@ -146,7 +137,7 @@ class Store:
         found = self.connection.execute(
             "SELECT id, about, text FROM articles WHERE id = ?", (article_id,)
         ).fetchone()
-        return _article(*found) if found else None
+        return load_article(*found) if found else None
 
     def entry(self, article_id: str) -> Entry | None:
         """Everything stored of one article, or None."""
@@ -157,10 +148,10 @@ class Store:
         if not found:
             return None
         raw, cleaned, size, mtime_ns, line_keys = found[3:]
-        article = _article(*found[:3])
-        unread = _article(found[0], json.dumps({**json.loads(found[1]), **json.loads(raw)}), None)
+        article = load_article(*found[:3])
+        unread = load_article(found[0], json.dumps({**json.loads(found[1]), **json.loads(raw)}), None)
         unread = replace(unread, text=article.text)
-        return Entry(article, unread, _load_cleaned(cleaned), size, mtime_ns, line_keys)
+        return Entry(article, unread, load_cleaned(cleaned), size, mtime_ns, line_keys)
 
     def stamps(self) -> dict[str, tuple[int, int, str]]:
         """article id -> (size in bytes, mtime in ns, sha256 of the bytes)."""
@@ -189,7 +180,7 @@ class Store:
             "SELECT id, about, (SELECT COUNT(*) FROM passages WHERE article = number) FROM articles ORDER BY number"
         )
         for id_, about, count in rows:
-            yield _article(id_, about, None), count
+            yield load_article(id_, about, None), count
 
     def sections(self, rows: Sequence[int]) -> dict[int, tuple[int, str]]:
         """row -> what names its section (article and heading path), for those of `rows` that exist."""
@@ -270,72 +261,3 @@ class Store:
     def close(self) -> None:
         """Release the file."""
         self.connection.close()
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _spans(spans: Sequence[Span]) -> list[list[int]]:
-    return [[span.start, span.end] for span in spans]
-
-
-def _about(article: Article) -> dict:
-    """All of an article but its id and text, as JSON."""
-    return {
-        "title": article.title,
-        "digest": article.digest,
-        "date": article.date.isoformat() if article.date else None,
-        "url": article.url,
-        "author": article.author,
-        "page_starts": article.page_starts,
-        "marks": [[mark.span.start, mark.span.end, mark.kind] for mark in article.marks],
-        "flags": article.flags,
-    }
-
-
-def _article(id_: str, about: str, text: bytes | None) -> Article:
-    facts = json.loads(about)
-    return Article(
-        id=id_,
-        path=id_,
-        title=facts["title"],
-        text=zlib.decompress(text).decode("utf-8") if text is not None else "",
-        digest=facts["digest"],
-        date=date.fromisoformat(facts["date"]) if facts["date"] else None,
-        url=facts["url"],
-        page_starts=tuple(facts["page_starts"]),
-        author=facts["author"],
-        marks=tuple(Mark(Span(start, end), kind) for start, end, kind in facts["marks"]),
-        flags=tuple(facts["flags"]),
-    )
-
-
-def _cleaned(cleaned: Cleaned) -> dict:
-    return {
-        "kept": _spans(cleaned.kept),
-        "dropped": [[d.span.start, d.span.end, d.reason] for d in cleaned.dropped],
-        "headings": [[h.span.start, h.span.end, h.level, h.text] for h in cleaned.headings],
-        "joins": _spans(cleaned.joins),
-        "flags": cleaned.flags,
-    }
-
-
-def _load_cleaned(stored: str) -> Cleaned:
-    facts = json.loads(stored)
-    return Cleaned(
-        kept=tuple(Span(*span) for span in facts["kept"]),
-        dropped=tuple(Dropped(Span(start, end), reason) for start, end, reason in facts["dropped"]),
-        headings=tuple(Heading(Span(start, end), level, text) for start, end, level, text in facts["headings"]),
-        joins=tuple(Span(*span) for span in facts["joins"]),
-        flags=tuple(facts["flags"]),
-    )
-
-
-def _passage(article_id: str, start: int, end: int, headings: str, joins: str) -> Passage:
-    return Passage(
-        article_id=article_id,
-        span=Span(start, end),
-        headings=tuple(json.loads(headings)),
-        joins=tuple(Span(*join) for join in json.loads(joins)),
-    )

@@ -15,8 +15,9 @@ from ingest.errors import UsageError
 from ingest.generation import open_current
 from ingest.previous import corpus_of
 from ingest.reasons import wording
+from ingest.records import Entry
 from ingest.reposts import groups
-from ingest.store import Entry, Store
+from ingest.store import Store
 from qa.messages import say
 from qa.places import line_starts
 from qa.render import safe

@@ -18,9 +18,9 @@ from ingest.calibrate import Calibration
 from ingest.embed import model_key, text_key
 from ingest.errors import StoreError, WenjuError
 from ingest.postings import PAIRS, WORDS
+from ingest.records import Entry
 from ingest.searchtext import search_text
 from ingest.split import split
-from ingest.store import Entry
 from ingest.stores.base import Facts, Part, Piece
 from ingest.terms import TERMS_VERSION, pairs, terms
 from ingest.types import Article, Cleaned, Span

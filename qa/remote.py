@@ -17,7 +17,7 @@ from ingest.aliases import Alias
 from ingest.embed import Embedder
 from ingest.errors import StoreError
 from ingest.postings import PAIRS, WORDS
-from ingest.store import Entry
+from ingest.records import Entry
 from ingest.stores.layout import FURNITURE
 from ingest.stores.milvus import Server
 from ingest.stores.reader import MilvusReader

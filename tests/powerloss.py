@@ -166,7 +166,7 @@ class Recorder:
 
 def _site() -> str:
     """The function and the line in `ingest` that called, through the small helpers that only pass it on."""
-    helpers = {"make_durable", "_write_synced"}
+    helpers = {"make_durable", "write_synced"}
     for frame in reversed(traceback.extract_stack()):
         if Path(frame.filename).parent.name == "ingest" and frame.name not in helpers:
             return f"{Path(frame.filename).name}, {frame.name}: {frame.line}"

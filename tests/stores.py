@@ -11,9 +11,9 @@ from pathlib import Path
 from ingest.aliases import find_aliases
 from ingest.calibrate import Calibration
 from ingest.embed import model_key, text_key
+from ingest.records import Entry
 from ingest.searchtext import furniture_terms, search_text
 from ingest.split import split
-from ingest.store import Entry
 from ingest.stores.base import Facts, Part, Piece
 from ingest.tokenvectors import width_of
 from ingest.types import Article, Cleaned, Dropped, Span

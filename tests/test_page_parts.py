@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import UsageError
 from ingest.read import read_article
-from ingest.store import Entry
+from ingest.records import Entry
 from ingest.types import Article, Cleaned, Dropped, Heading, Span
 from qa.render import safe
 from qa.types import Citation, Source

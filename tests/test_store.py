@@ -5,7 +5,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.store import Entry, Store, StoreWriter
+from ingest.records import Entry
+from ingest.store import Store, StoreWriter
 from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
 
 TEXT = "标题\n涌现是指𝒳突然出现的能力。\n分享到微博\n"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingest.aliases import Alias
 from ingest.calibrate import Calibration
-from ingest.store import Entry
+from ingest.records import Entry
 from ingest.types import Passage
 
 if TYPE_CHECKING:

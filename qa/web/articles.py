@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from ingest.read import SUFFIXES
 from ingest.reasons import wording
-from ingest.store import Entry, Store
+from ingest.records import Entry
+from ingest.store import Store
 from ingest.types import Article
 from qa.web.guard import UPLOAD_BYTES
 from qa.web.html import esc, tag

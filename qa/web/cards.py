@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from ingest.store import Entry
+from ingest.records import Entry
 from ingest.types import Span
 from qa.places import deep_link
 from qa.render import citation_markdown, notes, parts, place, safe

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from urllib.parse import quote
 
 from ingest.reasons import wording
-from ingest.store import Entry
+from ingest.records import Entry
 from ingest.types import Span
 from qa.cmd_inspect import line_table
 from qa.places import line_starts, page_of

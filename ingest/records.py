@@ -1,0 +1,98 @@
+"""An article, what cleaning decided and a passage, as the values in the rows of a store, and back."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as stored: what was read, what cleaning decided, and the file's stamp.
+
+    `article` is described (title, date and so on found in its text too); `raw` is what the
+    reader gave, so that it can be cleaned again without reading the file again.
+    `size` in bytes and `mtime_ns` are the file's; an `mtime_ns` of 0 is never trusted.
+    `line_keys`: the article's masked line keys (corpus evidence), opaque bytes.
+    """
+
+    article: Article
+    raw: Article
+    cleaned: Cleaned
+    size: int
+    mtime_ns: int
+    line_keys: bytes
+
+
+def dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def dump_spans(spans: Sequence[Span]) -> list[list[int]]:
+    return [[span.start, span.end] for span in spans]
+
+
+def about_of(article: Article) -> dict:
+    """All of an article but its id and text, as JSON."""
+    return {
+        "title": article.title,
+        "digest": article.digest,
+        "date": article.date.isoformat() if article.date else None,
+        "url": article.url,
+        "author": article.author,
+        "page_starts": article.page_starts,
+        "marks": [[mark.span.start, mark.span.end, mark.kind] for mark in article.marks],
+        "flags": article.flags,
+    }
+
+
+def load_article(id_: str, about: str, text: bytes | None) -> Article:
+    facts = json.loads(about)
+    return Article(
+        id=id_,
+        path=id_,
+        title=facts["title"],
+        text=zlib.decompress(text).decode("utf-8") if text is not None else "",
+        digest=facts["digest"],
+        date=date.fromisoformat(facts["date"]) if facts["date"] else None,
+        url=facts["url"],
+        page_starts=tuple(facts["page_starts"]),
+        author=facts["author"],
+        marks=tuple(Mark(Span(start, end), kind) for start, end, kind in facts["marks"]),
+        flags=tuple(facts["flags"]),
+    )
+
+
+def dump_cleaned(cleaned: Cleaned) -> dict:
+    return {
+        "kept": dump_spans(cleaned.kept),
+        "dropped": [[d.span.start, d.span.end, d.reason] for d in cleaned.dropped],
+        "headings": [[h.span.start, h.span.end, h.level, h.text] for h in cleaned.headings],
+        "joins": dump_spans(cleaned.joins),
+        "flags": cleaned.flags,
+    }
+
+
+def load_cleaned(stored: str) -> Cleaned:
+    facts = json.loads(stored)
+    return Cleaned(
+        kept=tuple(Span(*span) for span in facts["kept"]),
+        dropped=tuple(Dropped(Span(start, end), reason) for start, end, reason in facts["dropped"]),
+        headings=tuple(Heading(Span(start, end), level, text) for start, end, level, text in facts["headings"]),
+        joins=tuple(Span(*span) for span in facts["joins"]),
+        flags=tuple(facts["flags"]),
+    )
+
+
+def load_passage(article_id: str, start: int, end: int, headings: str, joins: str) -> Passage:
+    return Passage(
+        article_id=article_id,
+        span=Span(start, end),
+        headings=tuple(json.loads(headings)),
+        joins=tuple(Span(*join) for join in json.loads(joins)),
+    )
