@@ -28,7 +28,7 @@ from ingest.read import DEFAULT_LIMITS, Limits
 from ingest.read.find import find_files
 from ingest.records import Entry
 from ingest.segment import write_segments
-from ingest.skips import keep_unseen, same_skips, skipped_before, skipped_facts
+from ingest.skips import keep_unseen, same_skips, skipped_before, skipped_facts, try_again
 from ingest.split import GOAL_CHARS
 from ingest.store import Store, StoreWriter
 from ingest.terms import TERMS_VERSION
@@ -117,6 +117,8 @@ def _bring_up_to_date(job: Job, files: list[tuple[Path, str]]) -> None:
     previous = job.previous
     redo = previous is None or previous.outdated(job.overrides)
     changes = compare(files, previous.store.stamps() if previous else {}, redo)
+    if previous:
+        try_again(changes, previous.generation.manifest)
     keep_unseen(changes, job.report.skipped)
     known = skipped_before(previous.generation.manifest, changes.stamps, job.limits) if previous and not redo else {}
     scratch_folder, draft = _work_folders(job.index)

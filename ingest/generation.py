@@ -133,8 +133,8 @@ def take_over(generation: Generation, name: str, draft: Path, target: str, leave
     """Put the files of a generation's folder `name`, which never change, into `target` of a draft.
 
     They are linked, so that nothing is written; where the file system has no links they
-    are copied. Files named in `leave` stay out. Returns the size and sum of each linked
-    file by its new name, for `publish`.
+    are copied, and DamagedIndexError is raised where a copy has another sum. Files named in
+    `leave` stay out. Returns the size and sum of each linked file by its new name, for `publish`.
     """
     (draft / target).mkdir()
     known = {}
@@ -148,13 +148,15 @@ def take_over(generation: Generation, name: str, draft: Path, target: str, leave
             known[new] = facts
         except OSError:
             shutil.copyfile(generation.folder / old, draft / new)
+            if _sum(draft / new) != facts["sha256"]:  # `publish` would give it a sum that is right
+                raise _damaged(generation.folder, old) from None
     return known
 
 
-def verify_folder(generation: Generation, name: str) -> None:
-    """Verify the sums of all files in one folder of a generation. DamagedIndexError."""
+def verify_folder(generation: Generation, name: str, only: str = "") -> None:
+    """Verify the sums of all files in one folder of a generation, or of the one named `only`. DamagedIndexError."""
     for path, facts in generation.manifest["files"].items():
-        if Path(path).parent == Path(name):
+        if Path(path).parent == Path(name) and Path(path).name == (only or Path(path).name):
             _verify(generation.folder, path, facts, full=True)
 
 

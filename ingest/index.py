@@ -8,7 +8,6 @@ so a passage scores the same wherever it lies. Higher is better.
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,8 @@ from ingest.postings import WORDS, Postings
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from ingest.store import Shared
 
 # BM25 as in Robertson & Zaragoza 2009 with Lucene's idf; the usual constants.
 K1 = 1.5  # saturation of a term's count
@@ -44,7 +45,7 @@ class Terms:
         self._dfs: dict[str, int] = {}
 
     @classmethod
-    def of_folder(cls, folder: Path, store: sqlite3.Connection, field: str = WORDS) -> Terms:
+    def of_folder(cls, folder: Path, store: Shared, field: str = WORDS) -> Terms:
         """The field of a generation that is one segment."""
         postings = Postings(folder, store, field)
         return cls([postings], Places(None, [postings.size]))

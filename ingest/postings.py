@@ -14,6 +14,8 @@ from ingest.errors import damaged
 if TYPE_CHECKING:
     import numpy as np
 
+    from ingest.store import Shared
+
 WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
 
 _REMEMBERED = 10_000  # terms whose place is kept in memory
@@ -96,7 +98,7 @@ class PostingsBuilder:
 class Postings:
     """One lexical field of one segment, read in place."""
 
-    def __init__(self, folder: Path, store: sqlite3.Connection, field: str = WORDS) -> None:
+    def __init__(self, folder: Path, store: Shared, field: str = WORDS) -> None:
         import numpy as np
 
         self._store = store

@@ -45,6 +45,18 @@ def same_skips(manifest: Mapping, skipped: Iterable[tuple[str, SkippedFile]], li
     return before == {id_: (problem.reason, _plain(limits)) for id_, problem in skipped}
 
 
+def try_again(changes: Changes, manifest: Mapping) -> None:
+    """Articles whose file, or a folder of it, was skipped by the last ingest are looked at again.
+
+    Its file may be as it was when it was indexed, and yet what is indexed was cleaned by rules
+    that have changed in between.
+    """
+    skipped = set(manifest["skipped"])
+    again = {id_ for id_ in changes.unchanged if skipped & {id_, *map(str, PurePosixPath(id_).parents)}} if skipped else set()
+    changes.unchanged = [id_ for id_ in changes.unchanged if id_ not in again]
+    changes.changed += sorted(again)
+
+
 def keep_unseen(changes: Changes, problems: Iterable[tuple[str, SkippedFile]]) -> None:
     """Articles whose file or folder cannot be opened have not vanished: they stay as they were indexed."""
     closed = {id_ for id_, problem in problems if problem.reason == _ALWAYS_TRIED}

@@ -49,14 +49,16 @@ def write_all_vectors(job: Job, draft: Path, work: Work) -> int:
 
 
 def _reuse(job: Job, pool: VectorPool, work: Work) -> None:
-    """Let the pool serve what the previous generation holds of the articles that are written anew."""
+    """Let the pool serve what the previous generation holds, verified, of the articles that are written anew."""
     previous = job.previous
     if previous is None or previous.model_key != model_key(job.model):
         return
     replaced: dict[int, list[int] | None] = dict.fromkeys(range(len(previous.collection.parts)))
     for kept in work.kept:
-        replaced[kept.number] = [row for first, count in kept.replaced for row in range(first, first + count)]
+        replaced[kept.number] = [row for first, count in kept.replaced for row in range(first, first + count)] if kept.verified else []
     for number, rows in replaced.items():
+        if rows == []:
+            continue
         part, tokens = previous.collection.parts[number], previous.collection.token_parts[number]
         pool.reuse(part, tokens, *previous.collection.stores[number].vector_rows(rows))
 

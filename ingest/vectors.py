@@ -162,11 +162,20 @@ class Vectors:
         if count <= 0:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         faiss.omp_set_num_threads(1)  # threads that wait for each other make one question three times slower
-        scores, found = self._index.search(query[None], count, params=parameters)
-        there = found[0] >= 0
-        rows, scores = self._rows(found[0][there]), scores[0][there]
-        order = np.lexsort((rows, -scores))
+        rows, scores = self._first(query, count, parameters)
+        order = np.lexsort((rows, -scores))[:count]
         return rows[order], scores[order]
+
+    def _first(self, query: np.ndarray, count: int, parameters) -> tuple[np.ndarray, np.ndarray]:
+        """At least the first `count` (rows, similarities), and all that are as near as the last of them: faiss takes any."""
+        most = min(count + 1, self.size)
+        while True:
+            scores, found = self._index.search(query[None], most, params=parameters)
+            there = found[0] >= 0
+            rows, scores = self._rows(found[0][there]), scores[0][there]
+            if most == self.size or len(rows) < most or scores[count - 1] > scores[-1]:
+                return rows, scores
+            most = min(2 * most, self.size)
 
     def _looked_at(self, query, allowed, dead, exact: bool) -> np.ndarray | None:
         """Which places in the file a search looks at, (size,) bool; None for all."""

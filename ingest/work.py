@@ -14,8 +14,10 @@ from ingest.places import Place, write_places
 from ingest.plan import Present, folded
 from ingest.previous import Previous
 from ingest.segment import Segment
+from ingest.store import STORE_FILE
 
 Stamp = tuple[int, int]  # size, mtime_ns
+_FEW = 64  # passages are embedded sooner than the files of a large segment are verified
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Kept:
     articles: list[tuple[str, int, int, int]]
     dropped: Counter
     replaced: list[tuple[int, int]]  # (first row, passages) of articles that leave or are written anew
+    verified: bool  # all its files
 
     def facts(self) -> dict:
         """What the manifest says of it."""
@@ -111,19 +114,33 @@ def kept_segments(
     names = [segment["folder"] for segment in previous.generation.manifest["segments"]]
     for number, articles in enumerate(contents):
         staying = [one for one in articles if one[0] not in replaced]
+        leaving = [one for one in articles if one[0] in replaced]
+        verified = _verified(previous, names[number], leaving, recleaned, number in work.folded or not staying)
         if number in work.folded:
-            if not previous.verified:
-                verify_folder(previous.generation, names[number])
             work.moved += [one[0] for one in staying]
         elif staying:
             folder = f"s{len(work.kept) + 1}"
             work.known |= take_over(previous.generation, names[number], draft, folder, GENERATION_FILES)
-            leaving = [one for one in articles if one[0] in replaced]
             dropped = Counter(previous.generation.manifest["segments"][number]["dropped"])
             dropped.subtract(_dropped(collection, [one[0] for one in leaving]))
             rows = [(first, count) for _, _, first, count in leaving]
-            work.kept.append(Kept(number, folder, present[number].passages, staying, +dropped, rows))
+            work.kept.append(Kept(number, folder, present[number].passages, staying, +dropped, rows, verified))
     return work
+
+
+def _verified(previous: Previous, name: str, leaving: list[tuple[str, int, int, int]], recleaned: set[str], whole: bool) -> bool:
+    """Verify what will be copied out of a segment, so that no damage is given a sum that is right; True for all its files.
+
+    `leaving`: articles that are written anew or leave; `whole`: no part of the segment is taken over as it is.
+    DamagedIndexError.
+    """
+    if previous.verified or whole or sum(one[-1] for one in leaving) >= _FEW:
+        if not previous.verified:
+            verify_folder(previous.generation, name)
+        return True
+    if any(one[0] in recleaned for one in leaving):  # whose text is taken from there
+        verify_folder(previous.generation, name, STORE_FILE)
+    return False
 
 
 def _contents(collection: Collection) -> list[list[tuple[str, int, int, int]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from pathlib import Path
 
 from ingest.collection import Collection
@@ -32,6 +33,7 @@ class Opened:
         except (DamagedIndexError, KeyError, TypeError, ValueError, AttributeError, sqlite3.Error) as error:
             self.generation.release()
             raise error if isinstance(error, DamagedIndexError) else damaged(self.generation.folder) from error
+        self._release = weakref.finalize(self, self.generation.release)  # when the last question lets go, too
         self._embedder: Embedder | None = None
         self._lock = threading.Lock()
 
@@ -86,4 +88,4 @@ class Opened:
     def close(self) -> None:
         """Release the generation's files."""
         self.store.close()
-        self.generation.release()
+        self._release()

@@ -1,8 +1,10 @@
 """A second ingest does only what is new, and leaves what a build from nothing would."""
 
+import gc
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from ingest.build import build
 from ingest.errors import CorpusError
 from ingest.generation import open_current
+from ingest.read import DEFAULT_LIMITS
 from qa.ask import Asker
 
 
@@ -125,3 +128,31 @@ def test_index_and_corpus_can_move_together(corpus, tmp_path):
     asker = Asker(tmp_path / "elsewhere" / "index")
     assert asker.ask("什么是涌现").citations[0].stale is None
     assert json.loads(json.dumps(asker.opened.manifest))["corpus"] == "corpus"
+
+
+def test_a_file_skipped_under_new_rules_is_looked_at_again(corpus, tmp_path):
+    """What was indexed of it stays while it cannot be read; then it is cleaned by the new rules, as in a rebuild."""
+    index, tight = tmp_path / "index", replace(DEFAULT_LIMITS, file_bytes=60)
+    build(corpus, index)
+    (corpus / "wenju.toml").write_text('[clean]\ndrop = ["随便一行"]\n', "utf-8")
+    for _ in range(3):
+        report = build(corpus, index, limits=tight)
+        assert {problem.reason for _, problem in report.skipped} == {"too-large"} and report.articles == 3
+    assert not report.published and Asker(index).ask("什么是涌现").found
+    assert build(corpus, index).changed == 3
+    build(corpus, tmp_path / "neu")
+    one, two = _sums(index), _sums(tmp_path / "neu")
+    assert {**one, "store.db": None} == {**two, "store.db": None}
+
+
+def test_a_page_lets_go_of_generations_that_it_no_longer_asks(corpus, tmp_path):
+    """They are removed like any others, although the page that opened them runs on."""
+    index = tmp_path / "index"
+    build(corpus, index)
+    asker = Asker(index)
+    for number in range(4):
+        (corpus / "新.txt").write_text(f"蒸馏是指用大模型的输出教小模型的第 {number} 种方法。\n", "utf-8")
+        build(corpus, index)
+        assert asker.refresh() and asker.ask("什么是蒸馏").found
+        gc.collect()
+    assert sorted(path.name for path in (index / "generations").iterdir()) == ["000004", "000005"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -17,8 +18,10 @@ from ingest import generation, plan, previous
 from ingest.build import build
 from ingest.doubt import doubted, raise_doubt
 from ingest.errors import DamagedIndexError
+from ingest.generation import open_current
 from qa.ask import Asker
 from qa.cli import main
+from qa.opened import Opened
 from qa.web.desk import Desk
 from tests.faults import LONG, QUESTIONS, article, make_corpus, told, write
 
@@ -234,3 +237,34 @@ def _write_in_place(path: Path, content: bytes) -> None:
     with open(path, "r+b") as stream:
         stream.write(content)
         os.fsync(stream.fileno())
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["linked", "copied"])
+def test_damage_is_never_given_a_sum_that_is_right(tmp_path, monkeypatch, links):
+    """Neither where a segment is copied, nor where an article that is written anew keeps some of its passages."""
+    monkeypatch.setattr(plan, "SMALL_SEGMENT", 1)
+    monkeypatch.setattr(plan, "TAKEN_IN", 1)
+    corpus, index = make_corpus(tmp_path / "文章"), tmp_path / "索引"
+    build(corpus, index)
+    write(corpus / "水坝.txt", article("水坝", 7))
+    build(corpus, index)
+    generation_ = open_current(index)
+    assert len(generation_.manifest["segments"]) == 2
+    path = generation_.folder / generation_.manifest["segments"][0]["folder"] / "tokens.bin"
+    content = bytearray(path.read_bytes())
+    generation_.release()
+    for at in range(3, len(content), 40):
+        content[at] ^= 0xFF
+    path.unlink()
+    path.write_bytes(content)
+    write(corpus / "盐井.txt", article("盐井", 1) + "\n## 补\n\n后来又挖了一口，比原来的深一倍，写在这里备查。\n")
+    if not links:
+        monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError("no links here")))
+    with contextlib.suppress(DamagedIndexError):
+        build(corpus, index)
+    with contextlib.suppress(DamagedIndexError):
+        opened = Opened(index, full=True)  # whatever passes the sums is what a rebuild would have made
+        build(corpus, tmp_path / "neu")
+        fresh = Opened(tmp_path / "neu")
+        tables = [{one.store.passages_of(id_)[0][2]: one.tokens.of(one.store.passages_of(id_)[0][0]).tobytes() for id_ in one.store.ids()} for one in (opened, fresh)]
+        assert all(tables[1].get(key, table) == table for key, table in tables[0].items())

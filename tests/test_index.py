@@ -6,6 +6,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.errors import DamagedIndexError
 from ingest.index import K1, B, Terms
@@ -37,6 +39,18 @@ def test_dense_leg_searches_only_the_allowed_rows(tmp_path):
     write_vectors(tmp_path, 32, [_unit(100)])
     rows, _ = Vectors(tmp_path).nearest(_unit(1, seed=3)[0], 10, allowed=np.array([3, 7, 50]))
     assert sorted(rows) == [3, 7, 50]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.integers(1, 70), st.integers(0, 4))
+def test_equals_come_in_the_order_of_rows(tmp_path_factory, which, count, asked):
+    """Also where only some of the equals are among the best: the same ones wherever they lie."""
+    folder = tmp_path_factory.mktemp("equals")
+    write_vectors(folder, 32, [_unit(5)[which]])
+    index = Vectors(folder)
+    every, scores = index.nearest(_unit(5)[asked], len(which))
+    assert every.tolist() == np.lexsort((np.arange(len(which)), -scores[np.argsort(every)])).tolist()
+    assert index.nearest(_unit(5)[asked], count)[0].tolist() == every[:count].tolist()
 
 
 def test_stored_vectors_come_back_in_half_precision_exactly(tmp_path):

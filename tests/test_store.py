@@ -1,6 +1,8 @@
 """Articles and passages come back from the store exactly as they went in."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,3 +51,17 @@ def test_any_text_comes_back_verbatim(tmp_path_factory, text):
     article = Article("a", "a", "t", text, "d")
     store = _stored(tmp_path_factory.mktemp("s"), (Entry(article, article, Cleaned((), ()), 1, 1, b""), []))
     assert store.article("a").text == text
+
+
+def test_each_thread_gets_its_own_rows(tmp_path):
+    """Many that ask the same of one store at once, as a page does, have each the rows they asked for."""
+    names = [f"{number:02d}" for number in range(40)]
+    entries = [Entry(article, article, Cleaned((), ()), 1, 1, b"") for article in (Article(n, n, n, n * 9, "d") for n in names)]
+    store = _stored(tmp_path, *((entry, [(Passage(entry.article.id, Span(0, 9), ()), b"k" * 16)]) for entry in entries))
+
+    def asked(seed: int) -> list[int]:
+        rows = Random(seed).choices(range(len(names)), k=1500)
+        return [row for row in rows if store.passage(row).article_id != names[row] or store.article(names[row]).text != names[row] * 9]
+
+    with ThreadPoolExecutor(8) as threads:
+        assert not sum(threads.map(asked, range(8)), [])
