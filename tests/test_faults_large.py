@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import shutil
@@ -18,7 +17,6 @@ from ingest import generation, plan, previous
 from ingest.build import build
 from ingest.doubt import doubted, raise_doubt
 from ingest.errors import DamagedIndexError
-from ingest.generation import open_current
 from qa.ask import Asker
 from qa.cli import main
 from qa.opened import Opened
@@ -239,32 +237,43 @@ def _write_in_place(path: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-@pytest.mark.parametrize("links", [True, False], ids=["linked", "copied"])
-def test_damage_is_never_given_a_sum_that_is_right(tmp_path, monkeypatch, links):
-    """Neither where a segment is copied, nor where an article that is written anew keeps some of its passages."""
+@pytest.fixture
+def in_segments(tmp_path, monkeypatch):
+    """(corpus, index of two segments, the file of the first one's tokens, damaged)."""
     monkeypatch.setattr(plan, "SMALL_SEGMENT", 1)
     monkeypatch.setattr(plan, "TAKEN_IN", 1)
+    monkeypatch.setattr(plan, "_GROWTH", 1)
     corpus, index = make_corpus(tmp_path / "文章"), tmp_path / "索引"
     build(corpus, index)
     write(corpus / "水坝.txt", article("水坝", 7))
     build(corpus, index)
-    generation_ = open_current(index)
-    assert len(generation_.manifest["segments"]) == 2
-    path = generation_.folder / generation_.manifest["segments"][0]["folder"] / "tokens.bin"
+    path = max((index / "generations").iterdir()) / "s1" / "tokens.bin"
     content = bytearray(path.read_bytes())
-    generation_.release()
     for at in range(3, len(content), 40):
         content[at] ^= 0xFF
     path.unlink()
     path.write_bytes(content)
+    return corpus, index
+
+
+def test_a_copied_segment_is_verified(in_segments, tmp_path, monkeypatch):
+    """Where the file system has no links: damage that was copied would be given a sum that is right."""
+    corpus, index = in_segments
+    monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError("no links here")))
+    write(corpus / "水渠.txt", article("水渠", 3))
+    build(corpus, index)  # upon the generation before: its one segment is whole
+    build(corpus, tmp_path / "neu")
+    one, two = Opened(index, full=True), Opened(tmp_path / "neu")
+    assert [one.tokens.of(row).tobytes() for row in range(16)] == [two.tokens.of(row).tobytes() for row in range(16)]
+
+
+def test_what_is_written_anew_takes_nothing_from_files_that_were_not_verified(in_segments, tmp_path):
+    """An article that gained a section: its other passages are embedded again, although the old index holds them."""
+    corpus, index = in_segments
     write(corpus / "盐井.txt", article("盐井", 1) + "\n## 补\n\n后来又挖了一口，比原来的深一倍，写在这里备查。\n")
-    if not links:
-        monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError("no links here")))
-    with contextlib.suppress(DamagedIndexError):
-        build(corpus, index)
-    with contextlib.suppress(DamagedIndexError):
-        opened = Opened(index, full=True)  # whatever passes the sums is what a rebuild would have made
-        build(corpus, tmp_path / "neu")
-        fresh = Opened(tmp_path / "neu")
-        tables = [{one.store.passages_of(id_)[0][2]: one.tokens.of(one.store.passages_of(id_)[0][0]).tobytes() for id_ in one.store.ids()} for one in (opened, fresh)]
-        assert all(tables[1].get(key, table) == table for key, table in tables[0].items())
+    assert build(corpus, index).published
+    build(corpus, tmp_path / "neu")
+    one, two = Opened(index), Opened(tmp_path / "neu")
+    rows = [[row for row, _, _ in opened.store.passages_of("盐井.txt")] for opened in (one, two)]
+    assert len(one.manifest["segments"]) == 3 and len(rows[0]) == 3
+    assert [one.tokens.of(row).tobytes() for row in rows[0]] == [two.tokens.of(row).tobytes() for row in rows[1]]
