@@ -228,10 +228,16 @@ def _open_best(index: Path, generations: Path, names: list[str], current: str, f
             warnings.append((error.zh, error.en))
             continue
         if generation:
+            if warnings:
+                warnings.append((
+                    f"现在由较早的索引版本 {name} 回答，其中可能没有最近加入的文章。",
+                    f"The earlier index generation {name} answers now; what was added last may not be in it.",
+                ))  # fmt: skip
             return Generation(generation.folder, generation.manifest, tuple(warnings), generation.held)
     raise DamagedIndexError(
-        f"索引已损坏（{index}），没有完好的版本。请运行 qa ingest --rebuild 重建索引。",
-        f"The index is damaged ({index}) and no good generation is left. Run `qa ingest --rebuild`.",
+        f"索引已损坏（{index}），没有完好的版本。请运行 qa ingest --rebuild 重建索引（文章不在 corpus 里时：qa ingest 文章文件夹 --rebuild）。",
+        f"The index is damaged ({index}) and no good generation is left. Run `qa ingest --rebuild`"
+        " (if your articles are not in corpus: `qa ingest FOLDER --rebuild`).",
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ingest.doubt import raise_doubt
 from ingest.embed import Encoded
 from ingest.embed import preload as preload_model
-from ingest.errors import DamagedIndexError, WenjuError
+from ingest.errors import DamagedIndexError, UsageError, WenjuError
 from ingest.generation import current_name
 from ingest.interaction import interact
 from ingest.terms import fold
@@ -34,6 +34,7 @@ DEFAULT_K = 5  # citations
 MAX_K = 50  # more is not an answer but a listing
 NEAREST_TITLES = 3
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_NO_WORD = re.compile(r"[\W_]+")
 _SPARE = 5  # more hits than citations: some become one
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the answer text
 _NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least this share of the best
@@ -158,10 +159,17 @@ def encoded(opened: Opened, question: Question) -> Encoded:
 
 
 def _allowed(opened: Opened, where: Filter):
-    """The rows that a filter leaves, as int64."""
+    """The rows that a filter leaves, as int64. UsageError when it leaves none: that is no answer about the articles."""
     import numpy as np
 
-    return np.array(opened.store.rows_where(where.accepts), np.int64)
+    rows = np.array(opened.store.rows_where(where.accepts), np.int64)
+    if not len(rows):
+        dated = ("；没有日期的文章不在其内", "; those without a date are left out") if where.since or where.until else ("", "")
+        raise UsageError(
+            f"没有一篇文章符合所给的日期或来源{dated[0]}。请放宽 --since、--until 或 --source。",
+            f"No article is of the dates or the source given{dated[1]}. Widen --since, --until or --source.",
+        )
+    return rows
 
 
 def _answer(
@@ -226,8 +234,10 @@ def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found,
     """The citation of one place; `quote` is cut from the stored text by its span."""
     hit = one.hit
     article = articles[hit.passage.article_id]
-    also = [articles[other.passage.article_id] for other in one.also]
-    span = hit.passage.span
+    span, answers = hit.passage.span, [_bare(one.span.of(article.text)) for one in picked]
+    # Almost the same passage: a source in which the sentences that answer stand, or none.
+    twins = [(other, _bare(other.passage.span.of(articles[other.passage.article_id].text))) for other in one.also]
+    also = [articles[other.passage.article_id] for other, text in twins if all(answer in text for answer in answers)]
     return Citation(
         number=number,
         title=article.title,
@@ -245,6 +255,11 @@ def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found,
         stale=staleness(opened.corpus, article),
         also=tuple(Source(other.title, other.path, other.url, other.date) for other in also),
     )
+
+
+def _bare(text: str) -> str:
+    """`text` folded, letters and digits alone."""
+    return _NO_WORD.sub("", fold(text))
 
 
 def _text(citations: tuple[Citation, ...], chosen: list[list[Scored]]) -> str:

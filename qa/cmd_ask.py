@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from ingest.errors import UsageError, WenjuError
 from qa.config import setting
@@ -26,6 +28,11 @@ def run(options: argparse.Namespace) -> int:
 
     count = _count(setting("k", options.k, DEFAULT_K), MAX_K)
     many = options.question == ["-"]
+    if many and (options.markdown or options.add_to_eval):
+        raise UsageError(
+            "qa ask - 每行输出一个 JSON 对象，不能与 --markdown 或 --add-to-eval 同用。",
+            "`qa ask -` prints a JSON object a line: it takes neither --markdown nor --add-to-eval.",
+        )
     question = None if many else check(" ".join(options.question))
     if many:
         warm_up()  # loads model and dictionary while the index is opened
@@ -55,6 +62,7 @@ def add_question(path: Path, answer: Answer) -> None:
     """Append the question to an evaluation file, with the sentences of the first citation as its evidence.
 
     A question that was not answered is added as one that has no answer; correct the line by hand.
+    One that is there already is not added again. UsageError when the file cannot be written.
     """
     evidence = []
     if answer.found:
@@ -67,8 +75,17 @@ def add_question(path: Path, answer: Answer) -> None:
         "answerable": bool(evidence),
         "evidence": evidence,
     }
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(json.dumps(facts, ensure_ascii=False) + "\n")
+    try:
+        if path.is_file() and f'"{facts["id"]}"' in path.read_text("utf-8"):
+            return
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(facts, ensure_ascii=False) + "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(
+            f"无法写入评测文件 {path}（{reason}）。请检查 --add-to-eval 的路径。",
+            f"The question file {path} cannot be written ({reason}). Check the path of --add-to-eval.",
+        ) from error
 
 
 def _count(value: object, most: int) -> int:
@@ -90,10 +107,22 @@ def _warn(asker, said: tuple, lang: str) -> tuple:
     return warnings
 
 
+def _lines(stream: TextIO) -> Iterator[str]:
+    """The lines of standard input, in UTF-8 or else in GB18030, without a byte order mark."""
+    for line in getattr(stream, "buffer", stream):
+        if isinstance(line, str):
+            yield line
+            continue
+        try:
+            yield line.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            yield line.decode("gb18030", "replace")
+
+
 def _ask_lines(asker, count: int, where: Filter, options: argparse.Namespace, said: tuple) -> int:
     """One JSON object a line for each line of standard input; a bad line is reported in its object."""
     code = 0
-    for line in sys.stdin:
+    for line in _lines(sys.stdin):
         if not line.strip():
             continue
         try:

@@ -14,12 +14,20 @@ from ingest.types import Article
 class Filter:
     """Dates are inclusive; an article without a date is left out where one is asked for.
 
-    `source` is a glob of the path, or a part of it, or of the web address.
+    `source` is a glob of the path, or a part of it, or of the web address. UsageError when
+    `since` is after `until`.
     """
 
     since: date | None = None
     until: date | None = None
     source: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since > self.until:
+            raise UsageError(
+                f"开始日期 {self.since} 晚于结束日期 {self.until}，没有文章会符合。",
+                f"The first date, {self.since}, is after the last, {self.until}: no article can be of both.",
+            )
 
     def __bool__(self) -> bool:
         return any((self.since, self.until, self.source))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.store import Store
-from ingest.terms import pairs
+from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.types import Hit
 
 MAX_MERGED_CHARS = 800  # two full passages; a longer quote is no passage any more
 SAME_TEXT = 0.85  # Jaccard similarity of two passages' pairs of characters from which one is a repost of the other
+_NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*|[〇零一二两三四五六七八九十百千万亿]+")
 _SAME_LENGTH = 0.7  # and the shorter must be at least so long beside the longer
 
 
@@ -31,9 +33,10 @@ def merge(hits: Sequence[Hit], store: Store, count: int) -> tuple[list[Found], d
         if id_ not in articles:
             articles[id_] = store.article(id_)
     found: list[Found] = []
-    shapes: list[frozenset[str]] = []
+    shapes: list[tuple[frozenset[str], frozenset[str]]] = []
     for hit in _join_neighbours(hits, articles, count):
-        shape = frozenset(pairs(hit.passage.span.of(articles[hit.passage.article_id].text)))
+        text = hit.passage.span.of(articles[hit.passage.article_id].text)
+        shape = frozenset(pairs(text)), frozenset(_NUMBER.findall(fold(text)))
         twin = next((at for at, one in enumerate(found) if _same(one.hit, hit, shapes[at], shape)), None)
         if twin is not None:
             found[twin] = replace(found[twin], also=(*found[twin].also, hit))
@@ -43,9 +46,16 @@ def merge(hits: Sequence[Hit], store: Store, count: int) -> tuple[list[Found], d
     return found, articles
 
 
-def _same(one: Hit, other: Hit, mine: frozenset[str], theirs: frozenset[str]) -> bool:
-    """True when two hits of different articles carry the same text, but for a few characters."""
+def _same(one: Hit, other: Hit, shape: tuple[frozenset[str], ...], other_shape: tuple[frozenset[str], ...]) -> bool:
+    """True when two hits of different articles carry the same text, but for a few characters.
+
+    A shape is the passage's pairs of characters and its numbers. Where each has a number that
+    the other lacks they say different things: a reader must see both.
+    """
+    (mine, numbers), (theirs, other_numbers) = shape, other_shape
     if one.passage.article_id == other.passage.article_id or not mine or not theirs:
+        return False
+    if numbers - other_numbers and other_numbers - numbers:
         return False
     if min(len(mine), len(theirs)) < _SAME_LENGTH * max(len(mine), len(theirs)):
         return False

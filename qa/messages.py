@@ -47,8 +47,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "ignored": ("另有 {count} 个文件不是支持的格式，未读取。", "{count} other files are of no known format and were not read."),
     "flagged": ("请留意：", "Please note:"),
     "interrupted_ingest": (
-        "已中断。索引完好；已算好的向量会保留，下次 qa ingest 接着用。",
-        "Interrupted. The index is whole; vectors already computed are kept for the next `qa ingest`.",
+        "已中断。原有索引未受影响；已经成批存下的向量会保留，下次 qa ingest 接着用。",
+        "Interrupted. The index that was there is untouched; the batches of vectors already stored are kept for the next `qa ingest`.",
     ),
     "watching": ("正在监视 {folder}，按 Ctrl-C 结束。", "Watching {folder}; Ctrl-C ends it."),
     "watch_ended": ("已停止监视。索引停在最后一次更新。", "No longer watching. The index is as of the last update."),

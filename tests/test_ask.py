@@ -1,6 +1,10 @@
 """Asking: other names, filters, explanations, merged places, and quotes that are always exact."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,8 +115,11 @@ def test_filters_hold(asker):
     assert {c.path for c in asker.ask("循环网络", where=Filter(until=day("2023", last=True))).citations} == {"gru.md"}
     assert {c.path for c in asker.ask("索引", where=Filter(source="c.*")).citations} == {"c.md"}
     assert {c.path for c in asker.ask("索引", where=Filter(source="example.org")).citations} == {"gru.md"}
-    nothing = asker.ask("索引", where=Filter(since=day("2030")))
-    assert not nothing.found and nothing.citations == ()
+    for nothing in ({"since": day("2030")}, {"source": "*.epub"}):
+        with pytest.raises(UsageError, match="没有一篇文章"):
+            asker.ask("索引", where=Filter(**nothing))
+    with pytest.raises(UsageError, match="晚于"):
+        Filter(since=day("2025"), until=day("2024", last=True))
 
 
 @pytest.mark.parametrize("written", ["soon", "2024-13", "2024-02-30", "1-2-3-4"])
@@ -204,3 +211,47 @@ def test_a_part_number_finds_its_own_passage(tmp_path):
     for number in (0, 13, 29):
         answer = asker.ask(f"XJ-{200 + number} 的额定电压是多少伏？")
         assert f"XJ-{200 + number} " in answer.citations[0].quote and f"{220 + number} 伏" in answer.text
+
+
+def test_two_versions_that_differ_in_a_number_are_both_shown(tmp_path):
+    """Never as one text: a reader must see that they contradict each other."""
+    corpus, said = tmp_path / "文章", "网关的配置说明里写明，客户端在规定时间内没有收到回应时要重新连接，默认的等待时间是{}秒，最多重试三次，之后报错并记入日志。"
+    corpus.mkdir()
+    for name, value in (("一", "三十"), ("二", "九十"), ("三", "九十")):
+        (corpus / f"配置{name}.txt").write_text(f"网关配置\n\n{said.format(value)}\n", "utf-8")
+    build(corpus, tmp_path / "index")
+    answer = Asker(tmp_path / "index").ask("网关默认的等待时间是多少秒？", 3)
+    told = [{citation.path, *(source.path for source in citation.also)} for citation in answer.citations]
+    assert sorted(map(len, told)) == [1, 2] and {"配置一.txt"} in told
+
+
+def test_a_source_without_the_sentence_that_answers_is_not_named(tmp_path):
+    """Almost the same passage is not the same text where it counts."""
+    corpus = tmp_path / "文章"
+    corpus.mkdir()
+    common = "长城东起山海关，西到嘉峪关，沿着山脊修建，几个朝代先后加固，是古代规模最大的防御工程之一，今天许多段落已经坍塌，只有少数段落经过修缮向游人开放。"
+    (corpus / "甲.txt").write_text(f"长城\n\n{common}修缮用的砖是蓟县烧的。\n", "utf-8")
+    (corpus / "乙.txt").write_text(f"长城\n\n{common}\n", "utf-8")
+    build(corpus, tmp_path / "index")
+    first = Asker(tmp_path / "index").ask("修缮长城用的砖是哪里烧的？").citations[0]
+    assert first.path == "甲.txt" and not first.also
+
+
+def test_lines_of_standard_input_in_any_usual_encoding(qa, small_index):
+    """A byte order mark and GB18030 change nothing; options that would be lost are refused."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-m", "qa.cli", "ask", "-", "--index", str(small_index)]
+    for content in ("什么是涌现\n".encode("utf-8-sig"), "什么是涌现\n".encode("gb18030")):
+        told = subprocess.run(command, check=False, input=content, capture_output=True, env=environment).stdout
+        found = json.loads(told)
+        assert found["question"] == "什么是涌现" and found["found"]
+    assert qa("ask", "-", "--add-to-eval", "a.jsonl", "--index", small_index, stdin="什么是涌现\n").code == 2
+
+
+def test_a_question_file_that_cannot_be_written_is_wrong_usage(qa, small_index, tmp_path):
+    """With the path in the message; a question is added once."""
+    assert not qa("ask", "什么是涌现", "--index", small_index, "--add-to-eval", tmp_path / "a.jsonl").code
+    qa("ask", "什么是涌现", "--index", small_index, "--add-to-eval", tmp_path / "a.jsonl")
+    assert len((tmp_path / "a.jsonl").read_text("utf-8").splitlines()) == 1
+    outcome = qa("ask", "什么是涌现", "--index", small_index, "--add-to-eval", tmp_path / "none" / "a.jsonl")
+    assert outcome.code == 2 and "a.jsonl" in outcome.err
