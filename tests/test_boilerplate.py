@@ -317,3 +317,18 @@ def test_teasers_under_a_marked_heading_go():
         text += line + "\n"
     kept = "".join(span.of(text) for span in clean(article(text, title="渡口纪事", marks=tuple(marks))).kept)
     assert kept == PROSE * 6 + "\n" + "后来\n" + PROSE * 2 + "\n"
+
+
+LISTS = {
+    "announced by the last sentence": f"{PROSE}\n{MORE}下面是要带的东西。\n\n船票\n干粮\n蓑衣两件\n",
+    "announced by the sentence before it": f"{PROSE}要带的东西列成了清单。\n{MORE}\n\n船票\n干粮\n蓑衣两件\n",
+    "under a label": f"{PROSE}\n{MORE}\n\n要带的：\n\n船票\n干粮\n蓑衣两件\n",
+}
+
+
+@pytest.mark.parametrize("body", LISTS.values(), ids=LISTS)
+def test_an_announced_list_at_the_end_stays(body):
+    """Although its items have no bullets, and buttons follow; without the announcement they look like links."""
+    buttons = "\n点赞 12\n收藏 3\n打赏作者\n"
+    assert not {"船票", "干粮", "蓑衣两件"} & set(reasons(f"渡口\n\n{body}{buttons}"))
+    assert {"老王的渡口", "江边小记"} <= set(reasons(f"渡口\n\n{PROSE}\n{MORE}\n\n老王的渡口\n江边小记\n{buttons}"))

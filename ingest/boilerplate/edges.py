@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ingest.boilerplate.rows import Row
@@ -14,7 +15,11 @@ NAME_CHARS = 16  # the name of a person or a column is no longer
 GAP_ROWS = 6  # fewer lines between title and text are judged one by one
 CLOSING_CHARS = 60  # the last sentence, when it hints at a notice, is one up to this length
 LOOSE_JUDGED = 2  # so many lines below the last sentence have to be furniture by their own words
+ANNOUNCING = 2  # rows above the last of which one may say that a list follows
+ITEM_CHARS = 30  # an item of a list that has no bullets is no longer
 LOOSE_SHARE = 0.2  # and such a share at least hint at it, before the rest is
+
+_ANNOUNCES = re.compile(r"清单|清單|名单|名單|如下|以下|下面|下列|这几|這幾|这些|這些|包括|分别是|分別是|物品|必备|必備")
 
 Reasons = dict[int, str]
 
@@ -90,8 +95,10 @@ def _is_closing_notice(rows: Sequence[Row], at: int, reasons: Reasons) -> bool:
 def _judge_loose_end(rows: Sequence[Row], reasons: Reasons, start: int, tail: int) -> None:
     """Short lines below the last sentence are links and buttons when several of them surely are.
 
-    The items of a list, and closing words right below the sentence, stay.
+    The items of a list, also of one without bullets that a sentence announced, and closing words
+    right below the sentence, stay.
     """
+    start = _below_announced(rows, reasons, start, tail)
     judged = sum(1 for at in range(start, len(rows)) if rows[at].sure >= LIKELY or is_marker(rows[at]))
     hinted = sum(1 for at in range(start, len(rows)) if rows[at].sure or is_marker(rows[at]))
     if judged < LOOSE_JUDGED or hinted < LOOSE_SHARE * (len(rows) - start):
@@ -102,6 +109,22 @@ def _judge_loose_end(rows: Sequence[Row], reasons: Reasons, start: int, tail: in
     for other in range(at, tail):
         if rows[other].kind == PLAIN and rows[other].mark not in HEADING_MARKS:
             reasons.setdefault(other, "tail")
+
+
+def _below_announced(rows: Sequence[Row], reasons: Reasons, start: int, tail: int) -> int:
+    """The row below the items of a list that was announced by the sentences above row `start`, or by that row; `start` without one."""
+    at = start
+    if at < tail and at not in reasons and _is_item(rows[at]) and rows[at].key.endswith(":"):
+        at += 1
+    elif not any(_ANNOUNCES.search(row.key) for row in rows[max(0, start - ANNOUNCING) : start]):
+        return start
+    while at < tail and at not in reasons and _is_item(rows[at]):
+        at += 1
+    return at
+
+
+def _is_item(row: Row) -> bool:
+    return row.kind == PLAIN and row.prose == NO_PROSE and not row.sure and row.chars <= ITEM_CHARS and not is_marker(row)
 
 
 def _is_loose(rows: Sequence[Row], at: int) -> bool:
