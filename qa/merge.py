@@ -13,6 +13,7 @@ from qa.types import Hit
 
 MAX_MERGED_CHARS = 800  # two full passages; a longer quote is no passage any more
 SAME_TEXT = 0.85  # Jaccard similarity of two passages' pairs of characters from which one is a repost of the other
+# In folded text. Two versions of a manual differ in nothing else, and in what they answer.
 _NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*|[〇零一二两三四五六七八九十百千万亿]+")
 _SAME_LENGTH = 0.7  # and the shorter must be at least so long beside the longer
 
