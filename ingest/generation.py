@@ -156,7 +156,7 @@ def take_over(generation: Generation, name: str, draft: Path, target: str, leave
 def verify_folder(generation: Generation, name: str, only: str = "") -> None:
     """Verify the sums of all files in one folder of a generation, or of the one named `only`. DamagedIndexError."""
     for path, facts in generation.manifest["files"].items():
-        if Path(path).parent == Path(name) and Path(path).name == (only or Path(path).name):
+        if Path(path).parent == Path(name) and only in ("", Path(path).name):
             _verify(generation.folder, path, facts, full=True)
 
 

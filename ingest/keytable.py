@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ingest.embed import KEY_BYTES
-
 if TYPE_CHECKING:
     import numpy as np
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingest.durable import clear_away, make_durable
-from ingest.keytable import ABSENT, KEY_BYTES, KeyTable
+from ingest.embed import KEY_BYTES
+from ingest.keytable import ABSENT, KeyTable
 from ingest.tokenvectors import width_of
 
 if TYPE_CHECKING:

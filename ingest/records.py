@@ -30,10 +30,12 @@ class Entry:
 
 
 def dump(value: object) -> str:
+    """A value as compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def dump_spans(spans: Sequence[Span]) -> list[list[int]]:
+    """Spans as JSON has them: [start, end] each."""
     return [[span.start, span.end] for span in spans]
 
 
@@ -52,6 +54,7 @@ def about_of(article: Article) -> dict:
 
 
 def load_article(id_: str, about: str, text: bytes | None) -> Article:
+    """The article of what `about_of` gave, as JSON, and of its compressed text; without text for None."""
     facts = json.loads(about)
     return Article(
         id=id_,
@@ -69,6 +72,7 @@ def load_article(id_: str, about: str, text: bytes | None) -> Article:
 
 
 def dump_cleaned(cleaned: Cleaned) -> dict:
+    """What cleaning decided, as JSON has it."""
     return {
         "kept": dump_spans(cleaned.kept),
         "dropped": [[d.span.start, d.span.end, d.reason] for d in cleaned.dropped],
@@ -79,6 +83,7 @@ def dump_cleaned(cleaned: Cleaned) -> dict:
 
 
 def load_cleaned(stored: str) -> Cleaned:
+    """What `dump_cleaned` gave, from JSON."""
     facts = json.loads(stored)
     return Cleaned(
         kept=tuple(Span(*span) for span in facts["kept"]),
@@ -90,6 +95,7 @@ def load_cleaned(stored: str) -> Cleaned:
 
 
 def load_passage(article_id: str, start: int, end: int, headings: str, joins: str) -> Passage:
+    """A passage from the columns of its row; headings and joins are JSON."""
     return Passage(
         article_id=article_id,
         span=Span(start, end),

@@ -27,11 +27,16 @@ _BASE = 1_000_003  # of the polynomial that is the number of a shingle: a prime,
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
+def bare(text: str) -> str:
+    """`text` folded, letters and digits alone: how texts that may be one are compared."""
+    return _NOT_WORD.sub("", fold(text))
+
+
 def signature(kept: str) -> bytes:
     """MinHash (Broder 1997) of the folded text: `HASHES` numbers of 4 bytes; empty for a short text."""
     import numpy as np
 
-    hashed = _shingles(_NOT_WORD.sub("", fold(kept)))
+    hashed = _shingles(bare(kept))
     if len(hashed) < LEAST_SHINGLES:
         return b""
     numbers = np.random.default_rng(5)  # the same functions on every machine

@@ -48,24 +48,28 @@ def same_skips(manifest: Mapping, skipped: Iterable[tuple[str, SkippedFile]], li
 def try_again(changes: Changes, manifest: Mapping) -> None:
     """Articles whose file, or a folder of it, was skipped by the last ingest are looked at again.
 
-    Its file may be as it was when it was indexed, and yet what is indexed was cleaned by rules
+    The file may be as it was when it was indexed, and yet what is indexed was cleaned by rules
     that have changed in between.
     """
-    skipped = set(manifest["skipped"])
-    again = {id_ for id_ in changes.unchanged if skipped & {id_, *map(str, PurePosixPath(id_).parents)}} if skipped else set()
-    changes.unchanged = [id_ for id_ in changes.unchanged if id_ not in again]
-    changes.changed += sorted(again)
+    again = _at_or_below(set(manifest["skipped"]), changes.unchanged)
+    changes.unchanged = sorted(set(changes.unchanged) - set(again))
+    changes.changed += again
 
 
 def keep_unseen(changes: Changes, problems: Iterable[tuple[str, SkippedFile]]) -> None:
     """Articles whose file or folder cannot be opened have not vanished: they stay as they were indexed."""
     closed = {id_ for id_, problem in problems if problem.reason == _ALWAYS_TRIED}
-    if not closed:
+    kept = _at_or_below(closed, changes.vanished)
+    if not kept:
         return
-    kept = [id_ for id_ in changes.vanished if closed & {id_, *map(str, PurePosixPath(id_).parents)}]
     changes.vanished = sorted(set(changes.vanished) - set(kept))
     changes.unchanged = sorted({*changes.unchanged, *kept})
     changes.stamps.update(dict.fromkeys(kept, _NO_STAMP))
+
+
+def _at_or_below(places: set[str], ids: Iterable[str]) -> list[str]:
+    """Those of `ids` that are one of `places`, files or folders, or lie below it."""
+    return [id_ for id_ in ids if places & {id_, *map(str, PurePosixPath(id_).parents)}] if places else []
 
 
 def _plain(limits: Limits) -> list:

@@ -55,10 +55,11 @@ def _reuse(job: Job, pool: VectorPool, work: Work) -> None:
         return
     replaced: dict[int, list[int] | None] = dict.fromkeys(range(len(previous.collection.parts)))
     for kept in work.kept:
-        replaced[kept.number] = [row for first, count in kept.replaced for row in range(first, first + count)] if kept.verified else []
+        if kept.verified:
+            replaced[kept.number] = [row for first, count in kept.replaced for row in range(first, first + count)]
+        else:
+            del replaced[kept.number]
     for number, rows in replaced.items():
-        if rows == []:
-            continue
         part, tokens = previous.collection.parts[number], previous.collection.token_parts[number]
         pool.reuse(part, tokens, *previous.collection.stores[number].vector_rows(rows))
 

@@ -134,9 +134,10 @@ def _verified(previous: Previous, name: str, leaving: list[tuple[str, int, int, 
     `leaving`: articles that are written anew or leave; `whole`: no part of the segment is taken over as it is.
     DamagedIndexError.
     """
-    if previous.verified or whole or sum(one[-1] for one in leaving) >= _FEW:
-        if not previous.verified:
-            verify_folder(previous.generation, name)
+    if previous.verified:
+        return True
+    if whole or sum(one[-1] for one in leaving) >= _FEW:
+        verify_folder(previous.generation, name)
         return True
     if any(one[0] in recleaned for one in leaving):  # whose text is taken from there
         verify_folder(previous.generation, name, STORE_FILE)

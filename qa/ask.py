@@ -15,6 +15,7 @@ from ingest.embed import preload as preload_model
 from ingest.errors import DamagedIndexError, UsageError, WenjuError
 from ingest.generation import current_name
 from ingest.interaction import interact
+from ingest.reposts import bare
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article, Passage, Span
@@ -34,7 +35,6 @@ DEFAULT_K = 5  # citations
 MAX_K = 50  # more is not an answer but a listing
 NEAREST_TITLES = 3
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_NO_WORD = re.compile(r"[\W_]+")
 _SPARE = 5  # more hits than citations: some become one
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the answer text
 _NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least this share of the best
@@ -234,10 +234,7 @@ def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found,
     """The citation of one place; `quote` is cut from the stored text by its span."""
     hit = one.hit
     article = articles[hit.passage.article_id]
-    span, answers = hit.passage.span, [_bare(one.span.of(article.text)) for one in picked]
-    # Almost the same passage: a source in which the sentences that answer stand, or none.
-    twins = [(other, _bare(other.passage.span.of(articles[other.passage.article_id].text))) for other in one.also]
-    also = [articles[other.passage.article_id] for other, text in twins if all(answer in text for answer in answers)]
+    span, answers = hit.passage.span, [chosen.span.of(article.text) for chosen in picked]
     return Citation(
         number=number,
         title=article.title,
@@ -249,17 +246,23 @@ def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found,
         page=page_of(article, span.start),
         span=span,
         quote=span.of(article.text),
-        answer_spans=tuple(one.span for one in picked),
+        answer_spans=tuple(chosen.span for chosen in picked),
         score=round(hit.score, 6),
         joins=hit.passage.joins,
         stale=staleness(opened.corpus, article),
-        also=tuple(Source(other.title, other.path, other.url, other.date) for other in also),
+        also=_sources(articles, one.also, answers),
     )
 
 
-def _bare(text: str) -> str:
-    """`text` folded, letters and digits alone."""
-    return _NO_WORD.sub("", fold(text))
+def _sources(articles: dict[str, Article], also: Sequence[Hit], answers: Sequence[str]) -> tuple[Source, ...]:
+    """The other articles in whose almost equal passages the sentences that answer stand, all of them."""
+    found = []
+    for hit in also:
+        article = articles[hit.passage.article_id]
+        text = bare(hit.passage.span.of(article.text))
+        if all(bare(answer) in text for answer in answers):
+            found.append(Source(article.title, article.path, article.url, article.date))
+    return tuple(found)
 
 
 def _text(citations: tuple[Citation, ...], chosen: list[list[Scored]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ingest.store import Store
 from ingest.terms import fold, pairs
@@ -16,6 +17,13 @@ SAME_TEXT = 0.85  # Jaccard similarity of two passages' pairs of characters from
 # In folded text. Two versions of a manual differ in nothing else, and in what they answer.
 _NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*|[〇零一二两三四五六七八九十百千万亿]+")
 _SAME_LENGTH = 0.7  # and the shorter must be at least so long beside the longer
+
+
+class _Shape(NamedTuple):
+    """What two passages are compared by: their pairs of characters, and their numbers."""
+
+    pairs: frozenset[str]
+    numbers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +42,10 @@ def merge(hits: Sequence[Hit], store: Store, count: int) -> tuple[list[Found], d
         if id_ not in articles:
             articles[id_] = store.article(id_)
     found: list[Found] = []
-    shapes: list[tuple[frozenset[str], frozenset[str]]] = []
+    shapes: list[_Shape] = []
     for hit in _join_neighbours(hits, articles, count):
         text = hit.passage.span.of(articles[hit.passage.article_id].text)
-        shape = frozenset(pairs(text)), frozenset(_NUMBER.findall(fold(text)))
+        shape = _Shape(frozenset(pairs(text)), frozenset(_NUMBER.findall(fold(text))))
         twin = next((at for at, one in enumerate(found) if _same(one.hit, hit, shapes[at], shape)), None)
         if twin is not None:
             found[twin] = replace(found[twin], also=(*found[twin].also, hit))
@@ -47,20 +55,18 @@ def merge(hits: Sequence[Hit], store: Store, count: int) -> tuple[list[Found], d
     return found, articles
 
 
-def _same(one: Hit, other: Hit, shape: tuple[frozenset[str], ...], other_shape: tuple[frozenset[str], ...]) -> bool:
+def _same(one: Hit, other: Hit, mine: _Shape, theirs: _Shape) -> bool:
     """True when two hits of different articles carry the same text, but for a few characters.
 
-    A shape is the passage's pairs of characters and its numbers. Where each has a number that
-    the other lacks they say different things: a reader must see both.
+    Where each has a number that the other lacks they say different things: a reader must see both.
     """
-    (mine, numbers), (theirs, other_numbers) = shape, other_shape
-    if one.passage.article_id == other.passage.article_id or not mine or not theirs:
+    if one.passage.article_id == other.passage.article_id or not mine.pairs or not theirs.pairs:
         return False
-    if numbers - other_numbers and other_numbers - numbers:
+    if mine.numbers - theirs.numbers and theirs.numbers - mine.numbers:
         return False
-    if min(len(mine), len(theirs)) < _SAME_LENGTH * max(len(mine), len(theirs)):
+    if min(len(mine.pairs), len(theirs.pairs)) < _SAME_LENGTH * max(len(mine.pairs), len(theirs.pairs)):
         return False
-    return len(mine & theirs) >= SAME_TEXT * len(mine | theirs)
+    return len(mine.pairs & theirs.pairs) >= SAME_TEXT * len(mine.pairs | theirs.pairs)
 
 
 def _join_neighbours(hits: Sequence[Hit], articles: dict[str, Article], count: int) -> list[Hit]:

@@ -239,7 +239,7 @@ def _write_in_place(path: Path, content: bytes) -> None:
 
 @pytest.fixture
 def in_segments(tmp_path, monkeypatch):
-    """(corpus, index of two segments, the file of the first one's tokens, damaged)."""
+    """(corpus, index of two segments, of which the tokens of the first are damaged)."""
     monkeypatch.setattr(plan, "SMALL_SEGMENT", 1)
     monkeypatch.setattr(plan, "TAKEN_IN", 1)
     monkeypatch.setattr(plan, "_GROWTH", 1)

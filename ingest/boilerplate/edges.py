@@ -114,16 +114,17 @@ def _judge_loose_end(rows: Sequence[Row], reasons: Reasons, start: int, tail: in
 def _below_announced(rows: Sequence[Row], reasons: Reasons, start: int, tail: int) -> int:
     """The row below the items of a list that was announced by the sentences above row `start`, or by that row; `start` without one."""
     at = start
-    if at < tail and at not in reasons and _is_item(rows[at]) and rows[at].key.endswith(":"):
+    if at < tail and at not in reasons and _is_bare_item(rows[at]) and rows[at].key.endswith(":"):
         at += 1
     elif not any(_ANNOUNCES.search(row.key) for row in rows[max(0, start - ANNOUNCING) : start]):
         return start
-    while at < tail and at not in reasons and _is_item(rows[at]):
+    while at < tail and at not in reasons and _is_bare_item(rows[at]):
         at += 1
     return at
 
 
-def _is_item(row: Row) -> bool:
+def _is_bare_item(row: Row) -> bool:
+    """True for what may be an item of a list without bullets: a few words that say nothing of being furniture."""
     return row.kind == PLAIN and row.prose == NO_PROSE and not row.sure and row.chars <= ITEM_CHARS and not is_marker(row)
 
 
