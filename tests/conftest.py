@@ -1,5 +1,6 @@
 """A small real corpus and its index, built once; and `qa` as a person runs it."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -40,6 +41,32 @@ def small_index(small_corpus) -> Path:
     index = small_corpus.parent / "index"
     build(small_corpus, index)
     return index
+
+
+@pytest.fixture
+def home(small_index, tmp_path) -> Path:
+    """A copy of the small corpus (文章) and its index beside it, which a test may change."""
+    shutil.copytree(small_index.parent, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="module")
+def uri(tmp_path_factory):
+    """A running Milvus Lite server."""
+    from tests.stores import LiteServer
+
+    running = LiteServer(tmp_path_factory.mktemp("milvus") / "data")
+    yield running.uri
+    running.stop()
+
+
+@pytest.fixture
+def server(uri):
+    """A connection to it, with a name space of its own."""
+    from ingest.stores.milvus import Server
+    from tests.stores import prefix
+
+    return Server(uri, prefix=prefix())
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.aliases import find_aliases
@@ -19,6 +20,7 @@ from ingest.tokenvectors import width_of
 from ingest.types import Article, Cleaned, Dropped, Span
 
 DIM = 16
+QUESTIONS = ("什么是涌现", "涌现和幻觉有什么区别", "怎样减轻过拟合", "张量处理器哪一年公开", "what is overfitting", "番茄炒蛋放多少糖", "训练用什么机器")
 _WORDS = "模型 训练 数据 注意力 涌现 幻觉 过拟合 正则化 梯度 下降 学习率 词元 上下文 预训练 微调 推理 检索 向量 索引 段落 标题 评测".split()
 _LINKS = "可以 会 需要 不 让 使 用 把 对 在 和 与 比 更".split()
 
@@ -112,3 +114,22 @@ class LiteServer:
 def prefix() -> str:
     """A name for collections that nobody else uses."""
     return f"t{uuid.uuid4().hex[:10]}"
+
+
+def written(server, parts, fresh=False, gone=()):
+    """Publish `parts` on top of what is there, in Milvus."""
+    from ingest.stores.writer import MilvusWriter
+
+    writer = MilvusWriter(server)
+    writer.begin(DIM, fresh)
+    writer.add(parts)
+    writer.delete(gone)
+    try:
+        return writer.publish(facts(parts))
+    finally:
+        writer.close()
+
+
+def bare(answer):
+    """An answer without what differs from run to run."""
+    return replace(answer, seconds=0.0)

@@ -21,21 +21,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from stores import LiteServer, prefix  # noqa: E402
 
 
-@pytest.fixture(scope="module")
-def uri(tmp_path_factory):
-    """A running Milvus Lite server."""
-    running = LiteServer(tmp_path_factory.mktemp("milvus") / "data")
-    yield running.uri
-    running.stop()
-
-
-@pytest.fixture
-def home(small_index, tmp_path) -> Path:
-    """A copy of the small corpus (文章) and its index beside it, which a test may change."""
-    shutil.copytree(small_index.parent, tmp_path / "home")
-    return tmp_path / "home"
-
-
 def test_the_doctor_finds_a_milvus_that_answers_wrongly(uri, tmp_path, monkeypatch):
     """A lexical leg that gives nothing, and writes that are not seen at once, are told with a remedy."""
     from qa.doctor_milvus import checks
