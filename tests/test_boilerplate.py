@@ -13,6 +13,7 @@ from eval.cleaning import kept_lines, measure_labels, measure_pages
 from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
 from ingest.boilerplate.corpus import EDGE_ARTICLES, HEAD, MIDDLE, MIDDLE_ARTICLES, TAIL, line_hash, positions
 from ingest.errors import UsageError
+from ingest.read.html import read as read_html
 from ingest.reasons import DROP_REASONS, FLAGS
 from ingest.split import split
 from ingest.types import Article, Mark, Span
@@ -127,6 +128,47 @@ def test_thin_page_is_kept_and_flagged():
     assert found.kept == (Span(0, len(text)),)
     assert found.flags == ("thin",)
     assert "thin" not in clean(article(f"渡口纪事\n{PROSE}\n{PROSE}\n{MORE}\n")).flags
+
+
+def test_a_short_note_is_not_called_thin():
+    """A note of which nothing but its title is gone is whole; one sentence below much furniture is not."""
+    note = "冰箱的温度\n冷藏室放在四度左右，夏天可以调低一度。\n"
+    assert clean(article(note)).flags == ()
+    assert clean(article(note + "点赞 12\n收藏 3\n分享到微信\n版权声明：本文为原创，未经许可不得转载。\n上一篇\n下一篇\n")).flags == ("thin",)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "<table><tr><th>布料<th>缩水率<tr><td>丝绸<td>5%<tr><td>棉布<td>4%<tr><td>涤纶<td>0.5%</table>",
+        "<h2>各种布料</h2><table><tr><td><p>丝绸<td><p>5%<tr><td><p>棉布<td><p>4%<tr><td><p>涤纶<td><p>0.5%</table>",
+        "<h2>不缩水的</h2><ul><li>涤纶<li>锦纶</ul><h2>缩水的</h2><ol><li>丝绸<li>棉布</ol>",
+    ],
+)
+def test_tables_and_lists_that_end_an_html_article_stay(end):
+    """What markup calls a table of facts or an item without a link is text, though buttons follow."""
+    page = "<h1>布料的缩水率</h1><p>{0}<p>{0}{1}<div>点赞 12</div><div>收藏 3</div><div>登录</div><div>首页</div>"
+    read = read_html(page.format(PROSE, end).encode(), "a.html")
+    kept = "".join(span.of(read.text) for span in clean(read).kept)
+    assert "涤纶" in kept and "棉布" in kept and "点赞" not in kept and "登录" not in kept
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "<ul><li><a href='1'>洗衣服的窍门</a><li><a href='2'>去渍的办法</a></ul>",
+        "<table><tr><td><a href='1'>洗衣服的窍门</a><td><a href='2'>去渍的办法</a><tr><td><a href='3'>晾晒</a><td><a href='4'>熨烫</a></table>",
+        "<table><tr><td>日<td>一<td>二<tr><td>1<td>2<td>3<tr><td>4<td>5<td>6</table>",
+        "<table><tr><td><input>站内<td>搜索<tr><td>高级<td>帮助</table>",
+    ],
+    ids=["links", "table of links", "calendar", "form"],
+)
+def test_other_lists_and_tables_below_an_html_article_go(end):
+    """Links, calendars and forms are furniture, whatever they are laid out with."""
+    page = "<h1>布料的缩水率</h1><p>{0}<p>{0}<div>点赞 12</div><div>收藏 3</div>{1}<div>登录</div><div>首页</div>"
+    read = read_html(page.format(PROSE, end).encode(), "a.html")
+    kept = "".join(span.of(read.text) for span in clean(read).kept)
+    assert kept.split() == [PROSE, PROSE]
 
 
 def test_empty_and_blank_texts():

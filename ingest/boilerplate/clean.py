@@ -166,9 +166,14 @@ def _apply_evidence(
 
 
 def _spare_thin(rows: Sequence[Row], reasons: Reasons, title: int | None) -> tuple[str, ...]:
-    """Flag an article of which hardly anything is left; where nothing is, give back what is not beyond doubt."""
-    left = sum(row.chars for at, row in enumerate(rows) if at not in reasons)
-    if left >= THIN_CHARS or not rows:
+    """Flag an article of which hardly anything is left; where nothing is, give back what is not beyond doubt.
+
+    A short note of which little was dropped is as its author left it.
+    """
+    kept = [row for at, row in enumerate(rows) if at not in reasons]
+    left = sum(row.chars for row in kept)
+    gone = sum(rows[at].chars for at in reasons if at != title)
+    if left >= THIN_CHARS or not rows or gone <= left and any(row.solid for row in kept):
         return ()
     if not left:
         for at, row in enumerate(rows):

@@ -14,6 +14,7 @@ from ingest.types import (
     CODE_MARK,
     FURNITURE_MARK,
     HEADING_MARKS,
+    ITEM_MARK,
     REPEATED_MARK,
     TABLE_MARK,
     Article,
@@ -193,6 +194,10 @@ def _apply_marks(rows: list[Row], marks: Sequence[Mark]) -> None:
         at = bisect_left(starts, mark.span.start)
         if at and rows[at - 1].line.span.end > mark.span.start:
             at -= 1
+        if mark.kind == ITEM_MARK:  # says nothing of the lines below its first
+            if at < len(rows) and rows[at].line.span.start < mark.span.end:
+                rows[at].bullet = True
+            continue
         while at < len(rows) and rows[at].line.span.start < mark.span.end:
             row = rows[at]
             if _RANK.get(mark.kind, 0) >= _RANK.get(row.mark or "", -1):

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from ingest.read.encodings import decode
 from ingest.read.html_facts import Facts
-from ingest.types import CODE_MARK, FURNITURE_MARK, HEADING_MARKS, Article, Mark, Span
+from ingest.read.html_tables import LINKED_SHARE, Table
+from ingest.types import CODE_MARK, FURNITURE_MARK, HEADING_MARKS, ITEM_MARK, TABLE_MARK, Article, Mark, Span
 
 _HIDDEN = frozenset("script style template noscript svg head iframe object select textarea".split())
 _FURNITURE = frozenset("nav footer aside form button".split())
@@ -38,12 +39,13 @@ _REACH = 500  # open tags looked through; keeps a page of nothing but tags linea
 
 
 class _Open(NamedTuple):
-    """An open tag: where its text began, and how many causes (markup, style) hide it."""
+    """An open tag: where its text began, how many causes (markup, style) hide it, and the text of links before it."""
 
     tag: str
     start: int
     hides: int
     unseen: int
+    linked: int
 
 
 class _Visible(HTMLParser):
@@ -53,6 +55,7 @@ class _Visible(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.size = 0
+        self.linked = 0  # of these, text of links
         self.buried = 0  # characters hidden by style
         self.marks: list[Mark] = []
         self.facts = Facts()
@@ -60,6 +63,7 @@ class _Visible(HTMLParser):
         self._open: list[_Open] = []
         self._count: Counter[str] = Counter()  # of open tags
         self._hidden = self._unseen = 0
+        self._tables: list[Table] = []  # that are open
         self._wraps: list[Span] = []  # furniture that may turn out to hold the page
         self._roots: list[int] = []  # where an h1, article or main began
         self._linked = self._titled = False
@@ -71,16 +75,20 @@ class _Visible(HTMLParser):
         if self._count["head"] and tag not in _HEAD and not self._count["noscript"] and not self._count["svg"]:
             self._close("head")
         self._end_before(tag)
+        if self._tables:
+            self._tables[-1].on_tag(tag)
         if tag in _BLOCK:
             self._break()
         if tag in _VOID:
             return
+        if tag == "table":
+            self._tables.append(Table())
         if tag in ("h1", "article", "main"):
             self._roots.append(self.size)
         self._linked = tag == "script" and "ld+json" in (values.get("type") or "").lower()
         self._titled = self._titled or (tag == "title" and not self._count["svg"] and bool(self.facts.title))
         unseen = self._heed_style and _is_unseen(tag, values)
-        self._open.append(_Open(tag, self.size, tag in _HIDDEN, unseen))
+        self._open.append(_Open(tag, self.size, tag in _HIDDEN, unseen, self.linked))
         self._count[tag] += 1
         self._hidden += tag in _HIDDEN
         self._unseen += unseen
@@ -110,8 +118,6 @@ class _Visible(HTMLParser):
         self._close(tag, inline_only=tag not in _SOLID)
         if tag in _BLOCK:
             self._break()
-        elif tag in ("td", "th"):
-            self._cell()
 
     def _close(self, tag: str, inline_only: bool = False) -> None:
         """Close `tag` and all in it; nothing, if it is not open here."""
@@ -129,17 +135,24 @@ class _Visible(HTMLParser):
 
     def _pop(self, named: bool = False) -> None:
         """Close the innermost open tag; `named` says that its own end tag does it."""
-        tag, start, hides, unseen = self._open.pop()
+        tag, start, hides, unseen, linked = self._open.pop()
         self._count[tag] -= 1
         self._hidden -= hides
         self._unseen -= unseen
-        if self.size == start:
-            return
+        table = self._tables.pop() if tag == "table" else None
         span = Span(start, self.size)
+        if tag in ("td", "th"):
+            self._cell()
+        if not span:
+            return
         if tag in HEADING_MARKS:
             self.marks.append(Mark(span, tag))
         elif tag == "pre":
             self.marks.append(Mark(span, CODE_MARK))
+        elif tag == "li" and self.linked - linked < LINKED_SHARE * len(span):
+            self.marks.append(Mark(span, ITEM_MARK))
+        elif table and table.holds_facts(len(span), self.linked - linked):
+            self.marks.append(Mark(span, TABLE_MARK))
         elif tag in _FURNITURE and not (self._roots and self._roots[-1] >= start):
             if tag in _WRAPPERS or not named:
                 self._wraps.append(span)
@@ -165,6 +178,7 @@ class _Visible(HTMLParser):
         if data:
             self.parts.append(data.replace("\0", " "))
             self.size += len(data)
+            self.linked += len(data) if self._count["a"] else 0
 
     def handle_comment(self, data):
         self.facts.on_comment(data[:2000])
