@@ -101,9 +101,7 @@ def _find(corpus: Path):
             f"文章文件夹 {corpus} {what[0]}。请给出放文章的文件夹：qa ingest 文件夹",
             f"The corpus folder {corpus} {what[1]}. Name the folder of your articles: qa ingest FOLDER",
         )
-    found = find_files(corpus)
-    files, problems = found[0], found[1]
-    ignored = found[2] if len(found) > 2 else 0
+    files, problems, ignored = find_files(corpus)
     if not files and not problems:
         raise CorpusError(
             f"文件夹 {corpus} 里没有可读的文章（支持 txt、md、html、pdf、docx、epub、mhtml）。",

@@ -47,7 +47,7 @@ class KeptTools(Tools):
 
 @dataclass(slots=True)
 class Report:
-    """What one ingest did. `dropped` counts lines by reason over the whole corpus."""
+    """What one ingest did. `dropped` counts lines by reason over the whole corpus, `ignored` files of other formats by suffix."""
 
     corpus: Path
     index: Path
@@ -58,7 +58,7 @@ class Report:
     vanished: int = 0
     unchanged: int = 0
     embedded: int = 0
-    ignored: int = 0
+    ignored: Counter = field(default_factory=Counter)
     dropped: Counter = field(default_factory=Counter)
     skipped: list[tuple[str, SkippedFile]] = field(default_factory=list)
     flags: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from qa.stores import place, publish
 
 EXIT_SKIPPED = 3
 _QUIET_SECONDS = 5  # a piped ingest says where it is this often
+_MOST_KINDS = 8  # suffixes of ignored files told
 _MOST_LISTED = 20  # skipped files named one by one; the JSON form and `qa status` list them all
 
 
@@ -98,9 +100,11 @@ def _limits(options: argparse.Namespace) -> Limits:
 
 def as_json(report) -> dict:
     """The report of an ingest as JSON."""
-    names = ("articles", "passages", "added", "changed", "vanished", "unchanged", "embedded", "ignored", "published")
+    names = ("articles", "passages", "added", "changed", "vanished", "unchanged", "embedded", "published")
     return {
         **{name: getattr(report, name) for name in names},
+        "ignored": report.ignored.total(),
+        "ignored_suffixes": dict(report.ignored),
         "dropped": dict(report.dropped),
         "skipped": [
             {"path": id_, "reason": problem.reason, "message": problem.zh} for id_, problem in report.skipped
@@ -124,13 +128,19 @@ def summary(report, lang: str) -> str:
         for id_, flags in list(report.flags.items())[:_MOST_LISTED]:
             lines.append(f"  {safe(id_)}:" + "、".join(wording(flag, lang) for flag in flags))
     if report.ignored:
-        lines.append(say("ignored", lang, count=report.ignored))
+        lines.append(say("ignored", lang, count=report.ignored.total(), kinds=_kinds(report.ignored, lang)))
     if report.skipped:
         lines.append(say("skipped", lang, count=len(report.skipped)))
         lines += [f"  {safe(id_)}:{safe(problem.message(lang))}" for id_, problem in report.skipped[:_MOST_LISTED]]
         if len(report.skipped) > _MOST_LISTED:
             lines.append("  …")
     return "\n".join(lines)
+
+
+def _kinds(ignored: Counter[str], lang: str) -> str:
+    """Suffixes with their counts, the most frequent first."""
+    named = [f"{safe(suffix) or say('no_suffix', lang)} {count}" for suffix, count in ignored.most_common(_MOST_KINDS)]
+    return "、".join(named) + ("…" if len(ignored) > _MOST_KINDS else "")
 
 
 @contextlib.contextmanager

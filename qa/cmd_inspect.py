@@ -9,6 +9,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections import Counter
+from pathlib import Path
 
 from ingest.collection import open_shelf
 from ingest.errors import UsageError
@@ -48,18 +49,19 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.command == "status":
             return _status(options, index, generation, store)
+        corpus = Path(generation.manifest["corpus"]) if where.uri else corpus_of(generation.manifest, index)
         if options.command == "dropped":
-            return _dropped(options, store)
-        return _show(options, store)
+            return _dropped(options, store, corpus)
+        return _show(options, store, corpus)
     finally:
         store.close()
         generation.release()
 
 
-def find_article(store: Store, name: str, lang: str) -> Entry:
-    """The article whose id is `name`, or ends with it, or has it as file stem. UsageError otherwise."""
+def find_article(store: Store, name: str, corpus: Path | None = None) -> Entry:
+    """The article whose id is `name`, or ends with it, or holds it, or lies there in `corpus`. UsageError otherwise."""
     ids = store.ids()
-    exact = [id_ for id_ in ids if id_ == name]
+    exact = [id_ for id_ in ids if id_ == name] or _at_path(ids, name, corpus)
     loose = exact or [id_ for id_ in ids if id_.endswith("/" + name)] or [id_ for id_ in ids if name and name in id_]
     if not loose:
         raise UsageError(*(say("no_article", way, name=safe(name)) for way in ("zh", "en")))
@@ -69,6 +71,17 @@ def find_article(store: Store, name: str, lang: str) -> Entry:
     entry = store.entry(loose[0])
     assert entry is not None  # its id was listed a moment ago, and a store never changes
     return entry
+
+
+def _at_path(ids: list[str], name: str, corpus: Path | None) -> list[str]:
+    """The article whose file is at the path `name`, seen from the current folder; an id is a path below `corpus`."""
+    if corpus is None:
+        return []
+    try:
+        wanted = Path(name).resolve().relative_to(corpus.resolve()).as_posix()
+    except (OSError, ValueError, RuntimeError):
+        return []
+    return [wanted] if wanted in ids else []
 
 
 def line_table(entry: Entry) -> list[dict]:
@@ -96,9 +109,9 @@ def line_table(entry: Entry) -> list[dict]:
     return table
 
 
-def _show(options: argparse.Namespace, store: Store) -> int:
+def _show(options: argparse.Namespace, store: Store, corpus: Path) -> int:
     name, line = _name_and_line(options.article, store)
-    entry = find_article(store, name, options.lang)
+    entry = find_article(store, name, corpus)
     table = line_table(entry)
     if line is not None:
         if not 1 <= line <= len(table):
@@ -154,8 +167,8 @@ def _headline(entry: Entry) -> str:
     return "# " + " · ".join(safe(str(fact)) for fact in shown if fact)
 
 
-def _dropped(options: argparse.Namespace, store: Store) -> int:
-    entries = [find_article(store, options.article, options.lang)] if options.article else None
+def _dropped(options: argparse.Namespace, store: Store, corpus: Path) -> int:
+    entries = [find_article(store, options.article, corpus)] if options.article else None
     rows = []
     for entry in entries or (store.entry(id_) for id_ in store.ids()):
         for row in line_table(entry):

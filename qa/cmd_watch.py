@@ -36,8 +36,10 @@ def run(options: argparse.Namespace) -> int:
     from ingest.previous import remembered_corpus
 
     where = place(options)
-    folder = Path(str(setting("corpus", options.folder) or remembered_corpus(where.index) or DEFAULT_CORPUS))
-    watch = _Watch(options, folder, where, KeptTools())
+    remembered = remembered_corpus(where.index)
+    folder = Path(str(setting("corpus", options.folder) or remembered or DEFAULT_CORPUS))
+    known = remembered is not None and folder.resolve() == remembered.resolve()
+    watch = _Watch(options, folder, known, where, KeptTools())
     try:
         watch.forever()
     except KeyboardInterrupt:
@@ -47,10 +49,14 @@ def run(options: argparse.Namespace) -> int:
 
 @dataclass(slots=True)
 class _Watch:
-    """One folder that is watched. `failures` counts ingests in a row that failed."""
+    """One folder that is watched. `failures` counts ingests in a row that failed.
+
+    `known`: the index was built from this folder, so that it may be back any moment when it is not there.
+    """
 
     options: argparse.Namespace
     folder: Path
+    known: bool
     where: object
     tools: object
     failures: int = 0
@@ -61,7 +67,7 @@ class _Watch:
 
     def forever(self) -> None:
         """Ingest now, then whenever something changes; wait while the folder is gone."""
-        if not self.folder.is_dir() and not self.folder.is_absolute() and not self.folder.parent.is_dir():
+        if not self.folder.is_dir() and not self.known:
             raise CorpusError(
                 f"文章文件夹 {self.folder} 不存在。请给出放文章的文件夹：qa watch 文件夹",
                 f"The corpus folder {self.folder} does not exist. Name the folder of your articles: qa watch FOLDER",

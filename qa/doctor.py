@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from ingest.errors import WenjuError
+from ingest.errors import UsageError, WenjuError
+from ingest.read import SUFFIXES
 from ingest.reasons import wording
 from qa.messages import say
 from qa.render import safe
@@ -169,30 +170,44 @@ def _file_health(options: argparse.Namespace) -> int:
     from ingest.read.isolate import Reader
 
     path = Path(options.file)
-    name = path.name
+    _readable(path)
     with Reader() as reader:
-        _, result = next(iter(reader.read_many([(path, name)])))
+        _, result = next(iter(reader.read_many([(path, path.name)])))
     if isinstance(result, WenjuError):
         raise result
     cleaned = clean(result)
     article = describe(result, cleaned)
-    kept = sum(len(span) for span in cleaned.kept)
     form = {
         "path": os.fspath(path),
         "title": article.title,
         "date": article.date.isoformat() if article.date else None,
         "url": article.url,
         "chars": len(article.text),
-        "kept_chars": kept,
+        "kept_chars": sum(len(span) for span in cleaned.kept),
         "pages": len(article.page_starts) or None,
         "flags": list(article.flags),
     }
     if options.json:
         print(json.dumps(form, ensure_ascii=False, indent=1))
-    else:
-        for key, value in form.items():
-            if key != "flags" and value is not None:
-                print(f"{key}:{safe(str(value))}")
-        flags = "、".join(wording(flag, options.lang) for flag in article.flags)
-        print(flags or say("ok", options.lang))
+        return 0
+    for key, value in form.items():
+        if key != "flags" and value is not None:
+            print(f"{say('file_' + key, options.lang)}:{safe(str(value))}")
+    flags = "、".join(wording(flag, options.lang) for flag in article.flags)
+    print(flags or say("ok", options.lang))
     return 0
+
+
+def _readable(path: Path) -> None:
+    """UsageError for what no ingest would read: nothing, a folder, a file of another format."""
+    kinds = "、".join(sorted(suffix[1:] for suffix in SUFFIXES))
+    shown = safe(str(path))
+    if not os.path.lexists(path):
+        raise UsageError(f"没有文件 {shown}。", f"There is no file {shown}.")
+    if path.is_dir():
+        raise UsageError(f"{shown} 是文件夹；请指定其中的一个文件。", f"{shown} is a folder; name a file in it.")
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"{shown} 不是支持的格式，qa ingest 不会读它。支持的后缀：{kinds}。",
+            f"{shown} is of no known format: `qa ingest` does not read it. Suffixes that are read: {kinds}.",
+        )

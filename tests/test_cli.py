@@ -177,3 +177,71 @@ def test_settings_come_from_option_environment_and_file_in_that_order(qa, small_
     assert qa("ask", "什么是涌现", "--index", tmp_path / "nowhere").code == 10
     (tmp_path / "wenju.toml").write_text("index = ")
     assert qa("ask", "x").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "zh", "en"),
+    [
+        ((), "缺少 命令", "the following arguments are required: COMMAND"),
+        (("frob",), "没有 'frob' 这一项", "invalid choice: 'frob'"),
+        (("ask",), "缺少 问题", "the following arguments are required: QUESTION"),
+        (("ask", "x", "-k", "many"), "-k 应为整数，不是 'many'", "invalid int value"),
+        (("ask", "x", "-k"), "-k 后面缺少值", "expected one argument"),
+        (("ask", "x", "--loud"), "不认识 --loud", "unrecognized arguments: --loud"),
+        (("ingest", "--read-seconds", "long"), "应为数字，不是 'long'", "invalid float value"),
+        (("page", "--mcp=1"), "--mcp 不带值", "ignored explicit argument"),
+    ],
+)
+def test_wrong_usage_is_told_in_the_users_language(qa, words, zh, en):
+    """One line in Chinese, or in English where that is wanted, that names what is wrong and where help is."""
+    outcome = qa(*words)
+    assert outcome.code == 2 and zh in outcome.err and "--help 可看用法" in outcome.err and outcome.err.count("\n") == 1
+    outcome = qa(*words, WENJU_LANG="en")
+    assert outcome.code == 2 and en in outcome.err and outcome.err.count("\n") == 1
+
+
+def test_help_is_in_the_users_language(qa):
+    """Headings and options of the help too."""
+    outcome = qa("ask", "--help")
+    assert outcome.code == 0 and outcome.out.startswith("用法：qa ask") and "options" not in outcome.out
+    outcome = qa("ask", "--help", WENJU_LANG="en")
+    assert outcome.code == 0 and outcome.out.startswith("usage: qa ask") and "options" in outcome.out
+
+
+def test_the_doctor_judges_a_file_as_an_ingest_would(qa, small_corpus, tmp_path):
+    """An article is well; nothing, a folder and a format that no ingest reads are named as such."""
+    outcome = qa("doctor", small_corpus / "涌现.txt")
+    assert outcome.code == 0 and "标题:" in outcome.out and outcome.out.endswith("正常\n")
+    (tmp_path / "旧.doc").write_text("冷藏室放在四度左右。", "utf-8")
+    for name, told in (("旧.doc", "不是支持的格式"), ("没有.txt", "没有文件"), (".", "是文件夹")):
+        outcome = qa("doctor", tmp_path / name)
+        assert outcome.code == 2 and told in outcome.err and not outcome.out
+
+
+def test_articles_can_be_named_by_their_path(qa, small_index, small_corpus, tmp_path):
+    """`qa show` and `qa dropped` take what a shell completes, from wherever they are run (here: `tmp_path`)."""
+    by_id = qa("show", "涌现.txt:3", "--index", small_index).out
+    assert by_id and qa("show", f"{os.path.relpath(small_corpus, tmp_path)}/涌现.txt:3", "--index", small_index).out == by_id
+    assert qa("dropped", small_corpus / "涌现.txt", "--index", small_index).out == qa("dropped", "涌现.txt", "--index", small_index).out
+    assert qa("show", "别处/涌现.txt", "--index", small_index).code == 2
+
+
+def test_files_that_are_not_read_are_told_by_suffix(qa, tmp_path):
+    """What an ingest leaves alone is counted by kind, for a person and in JSON."""
+    for name in ("a.txt", "b.doc", "c.doc", "d"):
+        (tmp_path / "文章" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "文章" / name).write_text("冷藏室放在四度左右，冷冻室放在零下十八度。", "utf-8")
+    outcome = qa("ingest", tmp_path / "文章", "--index", tmp_path / "索引")
+    assert "另有 3 个文件不是支持的格式，未读取（.doc 2、无后缀 1）" in outcome.err
+    report = json.loads(qa("ingest", tmp_path / "文章", "--index", tmp_path / "索引", "--json").out)
+    assert report["ignored"] == 3 and report["ignored_suffixes"] == {".doc": 2, "": 1}
+
+
+@pytest.mark.parametrize("inside", ["", "索引"])
+def test_a_file_in_place_of_the_index_folder_is_named(qa, small_corpus, tmp_path, inside):
+    """A file where the index should be, or above it: the message says so, and another place is asked for."""
+    (tmp_path / "占着").write_text("一份笔记", "utf-8")
+    for words in (("ingest", small_corpus), ("ask", "什么是涌现"), ("status",)):
+        outcome = qa(*words, "--index", tmp_path / "占着" / inside)
+        assert outcome.code == 2 and "占着 是文件，不是文件夹" in outcome.err
+    assert (tmp_path / "占着").read_text("utf-8") == "一份笔记"

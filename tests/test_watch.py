@@ -145,6 +145,13 @@ def test_a_folder_that_is_gone_is_waited_for(watching, corpus, tmp_path):
     assert watching.report()["added"] == 1
 
 
+def test_a_folder_that_never_was_is_not_waited_for(tmp_path):
+    """Nothing was ever built from it: most likely its name is misspelt."""
+    watch = Watching(tmp_path / "文張", tmp_path / "索引")
+    assert "文張 不存在" in watch.message("qa:")
+    assert watch.process.wait(_PATIENCE) == 2
+
+
 def test_an_ingest_that_fails_is_tried_again(corpus, tmp_path):
     """While another ingest holds the lock the watch says so once, and goes on when it has ended."""
     index = tmp_path / "索引"

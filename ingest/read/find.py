@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from pathlib import Path
 
 from ingest.errors import CorpusError, SkippedFile
 from ingest.read import SUFFIXES
 
 
-def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, SkippedFile]], int]:
-    """(path, id) of every article, sorted by id; what is skipped, with reasons; how many are ignored.
+def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, SkippedFile]], Counter[str]]:
+    """(path, id) of every article, sorted by id; what is skipped, with reasons; the suffixes of what is ignored.
 
     Hidden files are left out, links are followed only to files inside the folder, and
     folders are never entered twice.
@@ -19,7 +20,7 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
     home = folder.resolve()
     files: list[tuple[Path, str]] = []
     problems: list[tuple[str, SkippedFile]] = []
-    ignored = 0
+    ignored: Counter[str] = Counter()
 
     def note(id_: str, error: OSError) -> None:
         problems.append((id_, SkippedFile("unreadable", f"无法打开：{error.strerror}。", f"cannot be opened: {error.strerror}")))
@@ -46,8 +47,9 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
                 continue
             if name == "wenju.toml" or (entry.is_symlink() and os.path.isdir(entry.path)):
                 continue
-            if os.path.splitext(name)[1].lower() not in SUFFIXES:
-                ignored += 1
+            suffix = os.path.splitext(name)[1].lower()
+            if suffix not in SUFFIXES:
+                ignored[_text(suffix)] += 1
                 continue
             problem = _problem(entry, home)
             if problem:

@@ -112,7 +112,7 @@ class Desk:
 
     def show(self, article: str, first: int = 1, last: int = 0) -> dict:
         """Lines `first` to `last` (0: all) of an article, as `qa show --json` prints them."""
-        entry = find_article(self.store(), article, self.lang)
+        entry = find_article(self.store(), article)
         table = line_table(entry)
         until = last if last > 0 else len(table)
         return {**article_facts(entry), "lines": [row for row in table if first <= row["number"] <= until]}
@@ -224,7 +224,7 @@ class Desk:
         try:
             if what == "put_back":
                 path, number = values
-                entry = find_article(self.store(), path, self.lang)
+                entry = find_article(self.store(), path)
                 row = next((row for row in line_table(entry) if row["number"] == number), None)
                 return {"error": "", "name": self.shelf.keep_line(row["text"] if row else "") or ""}
             return {
