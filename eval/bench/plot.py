@@ -8,6 +8,7 @@ from collections.abc import Mapping
 # figure, what it is, and its unit
 SHOWN = (
     ("ingest_s", "ingest", "s"),
+    ("ingest_cpu_s", "ingest, on all cores", "s"),
     ("ingest_peak_mb", "peak memory of ingest", "MB"),
     ("index_mb", "index on disk", "MB"),
     ("add_s", "one more article", "s"),
