@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.lines import PLAIN, PROSE
@@ -20,6 +21,7 @@ HEADING_CHARS = 60  # a longer numbered or marked line is a paragraph
 BARE_CHARS = 36  # a longer line without number or mark is no heading
 LEAD_CHARS = 12  # a longer line that ends in a colon leads into what follows
 RUN_IN_CHARS = 45  # of a run-in heading (1. Name: text …) the name is no longer
+LIST_ROWS = 2  # so many short lines right above one that a blank line parts from what follows: they are a list
 BARE_RANK = 40  # between （一） and 1.: a bare heading holds numbered ones, and stands below 一、
 
 _CN = r"[一二三四五六七八九十百零〇两]{1,5}"
@@ -158,9 +160,18 @@ def _bare(rows: Sequence[Row], at: int, line: str) -> _Candidate | None:
     holds = below.prose == PROSE or (below.kind != PLAIN and not colon)
     if not holds and (colon or not _leads_on(rows, at)):
         return None
-    if below.bullet and colon:
+    if below.bullet and colon or not colon and _ends_list(rows, at):
         return None
     return _Candidate(at, "bare", BARE_RANK, None, strip_heading(line))
+
+
+def _ends_list(rows: Sequence[Row], at: int) -> bool:
+    """True for the last of several short lines without a blank one between them, with one below: an item, not a heading."""
+    if at < LIST_ROWS or rows[at + 1].line.number == rows[at].line.number + 1:
+        return False
+    above = rows[at - LIST_ROWS : at + 1]
+    close = all(one.line.number + 1 == other.line.number for one, other in pairwise(above))
+    return close and all(row.kind == PLAIN and row.prose != PROSE and not row.numbered and row.mark not in HEADING_MARKS for row in above)
 
 
 def _leads_on(rows: Sequence[Row], at: int) -> bool:

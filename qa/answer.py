@@ -16,10 +16,10 @@ from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.features import defines
+from qa.lists import Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words
 
 MAX_SENTENCES = 3  # of one passage in the answer; a list may have more
-MAX_LIST_ITEMS = 20
 _NEAR_BEST = 0.85  # a neighbouring sentence joins when it scores at least this share of the best
 _HEADING_SHARE = 0.6  # a term that stands in the heading counts this much for the sentence below it
 _PAIR_WEIGHT = 0.35
@@ -34,50 +34,61 @@ _REASON = re.compile(r"因为|由于|原因|因此|所以|之所以|使得|导�
 _LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、|分[一二两三四五六七八九十\d]+[步种类个层]")
 _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
-# These are looked for in the text as it stands, so both widths are named.
-_ITEM = re.compile(
-    r"\s*(?:[-*\u2022\u00b7\u25cf\u25cb\u25aa]|[(\uff08]?\d{1,2}[.\u3001)\uff09\uff0e]|[(\uff08][一二三四五六七八九十\d]+[)\uff09]|[①-⑳]|[一二三四五六七八九十]+\u3001|第[一二三四五六七八九十]+|其[一二三四五])"
-)
-_LEAD_IN = re.compile(r"[:\uff1a]\s*$|如下[^\u3002]{0,4}$|以下[^\u3002]{0,8}$")
 _ASKS = ("?", "\uff1f")
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A sentence of a passage and how well it answers (higher is better, about 0 to 2)."""
+    """A sentence of a passage and how well it answers (higher is better, about 0 to 2).
+
+    `coverage`: the share of the question's words, by weight, that it says itself or stands under.
+    """
 
     span: Span
     score: float
+    coverage: float
 
 
-def score_sentences(
-    article: Article, passage: Passage, question: Question, idf: Callable[[str], float], near: Sequence[float] = ()
-) -> list[Scored]:
-    """Every sentence of `passage`, in order, with its score.
+class Judge:
+    """How well the sentences of one passage answer a question."""
 
-    `near`: how near each sentence comes to the question's tokens, -1 to 1; of no use unless it is one for each.
-    """
-    weights = {term: idf(term) for term in question.content}
-    total = sum(weights.values()) or 1.0
-    asked = frozenset(pairs("".join(question.content)))
-    headings = fold(" ".join((article.title, *passage.headings)))
-    under = fold(passage.headings[-1]) if passage.headings else ""
-    scored = []
-    spans = sentences(article.text, passage.span, passage.joins)
-    meant = near if len(near) == len(spans) else [0.0] * len(spans)
-    for number, span in enumerate(spans):
-        body = joined(article.text, span, passage.joins)
-        key = in_its_words(question, fold(body))
-        here = sum(weight for term, weight in weights.items() if term in key)
-        above = sum(weight for term, weight in weights.items() if term not in key and term in headings)
-        value = (here + _HEADING_SHARE * above) / total
-        value += _PAIR_WEIGHT * len(asked & frozenset(pairs(body))) / max(len(asked), 1)
-        value += _NEAR_WEIGHT * meant[number]
-        value += _SHAPE_WEIGHT * shape(key, question, under, number == 0)
+    def __init__(self, article: Article, passage: Passage, question: Question, idf: Callable[[str], float]) -> None:
+        self._article, self._passage, self._question = article, passage, question
+        self._weights = {term: idf(term) for term in question.content}
+        self._headings = fold(" ".join((article.title, *passage.headings)))
+        self._under = fold(passage.headings[-1]) if passage.headings else ""
+        self._asked = frozenset(pairs("".join(question.content)))
+
+    def coverage(self, key: str) -> float:
+        """The share of the question's weight that folded text says, with what stands in headings counting less."""
+        here = sum(weight for term, weight in self._weights.items() if term in key)
+        above = sum(weight for term, weight in self._weights.items() if term not in key and term in self._headings)
+        return (here + _HEADING_SHARE * above) / (sum(self._weights.values()) or 1.0)
+
+    def of_heading(self) -> float:
+        """The coverage of the heading right above the passage."""
+        return self.coverage(in_its_words(self._question, self._under))
+
+    def score(self, near: Sequence[float] = ()) -> list[Scored]:
+        """Every sentence, in order, with its score.
+
+        `near`: how near each sentence comes to the question's tokens, -1 to 1; of no use unless it is one for each.
+        """
+        passage = self._passage
+        spans = sentences(self._article.text, passage.span, passage.joins)
+        meant = near if len(near) == len(spans) else [0.0] * len(spans)
+        return [self._score(number, span, meant[number]) for number, span in enumerate(spans)]
+
+    def _score(self, number: int, span: Span, meant: float) -> Scored:
+        body = joined(self._article.text, span, self._passage.joins)
+        key = in_its_words(self._question, fold(body))
+        coverage = self.coverage(key)
+        value = coverage + _PAIR_WEIGHT * len(self._asked & frozenset(pairs(body))) / max(len(self._asked), 1)
+        value += _NEAR_WEIGHT * meant
+        value += _SHAPE_WEIGHT * shape(key, self._question, self._under, number == 0)
         if len(body) < _SHORT or body.rstrip().endswith(_ASKS):
             value -= _SHORT_PENALTY  # a question does not answer one
-        scored.append(Scored(span, value))
-    return scored
+        return Scored(span, value, coverage)
 
 
 def shape(key: str, question: Question, under: str, first: bool) -> float:
@@ -92,49 +103,22 @@ def shape(key: str, question: Question, under: str, first: bool) -> float:
     return worth if pattern and pattern.search(key) else 0.0
 
 
-def choose(article: Article, passage: Passage, scored: Sequence[Scored], question: Question) -> list[Scored]:
-    """The sentences of one passage that answer together, in order; empty for an empty passage."""
+def choose(article: Article, passage: Passage, question: Question, idf: Callable[[str], float], near: Sequence[float] = ()) -> list[Scored]:
+    """The sentences of one passage that answer together, in order; empty for an empty passage. `near`: see `Judge.score`."""
+    judge = Judge(article, passage, question, idf)
+    scored = judge.score(near)
     if not scored:
         return []
     best = max(range(len(scored)), key=lambda at: (scored[at].score, -at))
-    text = article.text
-    if question.kind == "list" or _LEAD_IN.search(scored[best].span.of(text)):
-        return _with_items(text, scored, best)
+    if question.kind == "list" or opens_list(scored[best].span.of(article.text)):
+        lines = Lines(article.text, [one.span for one in scored])
+        blocks = lines.blocks(headed=bool(passage.headings))
+        coverage = lambda at: judge.of_heading() if at is None else scored[at].coverage  # noqa: E731
+        block = asked_for(blocks, coverage, best) if question.kind == "list" else None
+        return [scored[at] for at in (block.sentences if block else around(lines, blocks, best))]
     picked = {best}
     for at in sorted(range(len(scored)), key=lambda at: (-scored[at].score, at)):
-        near = scored[at].score >= _NEAR_BEST * scored[best].score > 0
-        if len(picked) < MAX_SENTENCES and near and abs(at - best) <= 1:
+        near_best = scored[at].score >= _NEAR_BEST * scored[best].score > 0
+        if len(picked) < MAX_SENTENCES and near_best and abs(at - best) <= 1:
             picked.add(at)
     return [scored[at] for at in sorted(picked)]
-
-
-def _with_items(text: str, scored: Sequence[Scored], best: int) -> list[Scored]:
-    """The best sentence and the list it opens or belongs to.
-
-    A list is what follows a lead-in ("…如下", or a colon) on lines of its own, or neighbouring
-    lines with numbers or bullets.
-    """
-    spans = [one.span for one in scored]
-    own_line = [at == 0 or "\n" in text[spans[at - 1].end : spans[at].start] for at in range(len(spans))]
-    is_item = [bool(_ITEM.match(span.of(text))) for span in spans]
-    opens = [bool(_LEAD_IN.search(span.of(text))) for span in spans]
-    first = best
-    while first > 0 and own_line[first] and is_item[first] and is_item[first - 1]:
-        first -= 1
-    lead = next((at for at in range(first, max(-1, first - MAX_LIST_ITEMS), -1) if opens[at]), None)
-    if lead is not None and all(own_line[at] for at in range(lead + 1, first + 1)):
-        first = lead
-    last = max(best, first)
-    while last + 1 < len(spans) and _continues(last, own_line, is_item, opens[first]):
-        last += 1
-    return list(scored[first : min(last + 1, first + MAX_LIST_ITEMS)])
-
-
-def _continues(last: int, own_line: Sequence[bool], is_item: Sequence[bool], led_in: bool) -> bool:
-    """True when the sentence after `last` is still of the list: an item, or the rest of one."""
-    after = last + 1
-    if is_item[after]:
-        return True
-    if led_in and own_line[after]:
-        return not any(is_item[: after + 1]) or is_item[last]
-    return led_in and is_item[last] and not own_line[after]

@@ -19,7 +19,7 @@ from ingest.reposts import bare
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article, Passage, Span
-from qa.answer import Scored, choose, score_sentences
+from qa.answer import Scored, choose
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
@@ -179,7 +179,7 @@ def _answer(
     found_places, articles = merge(hits, opened.store, k)
     near = nearness_of_sentences(opened, asked, [one.hit for one in found_places])
     chosen = [
-        _choose(opened, articles[one.hit.passage.article_id], one.hit, question, parts)
+        choose(articles[one.hit.passage.article_id], one.hit.passage, question, opened.terms.idf, parts)
         for one, parts in zip(found_places, near, strict=True)
     ]
     citations = tuple(
@@ -223,11 +223,6 @@ def _rows_of(opened: Opened, hit: Hit) -> list[int]:
 def _within(passage: Passage, whole: Passage) -> bool:
     same = passage.article_id == whole.article_id
     return same and whole.span.start <= passage.span.start and passage.span.end <= whole.span.end
-
-
-def _choose(opened: Opened, article: Article, hit: Hit, question: Question, near: Sequence[float]) -> list[Scored]:
-    scored = score_sentences(article, hit.passage, question, opened.terms.idf, near)
-    return choose(article, hit.passage, scored, question)
 
 
 def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found, picked: list[Scored]) -> Citation:

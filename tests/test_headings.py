@@ -64,6 +64,13 @@ def test_items_of_a_list_are_no_headings(items):
     assert headings(f"水利史话\n\n{PROSE}\n\n{items}\n{PROSE}\n") == []
 
 
+@pytest.mark.parametrize(("between", "found"), [("\n", []), ("\n\n", ["筒车"])], ids=["of a list", "apart"])
+def test_the_last_of_several_short_lines_is_an_item(between, found):
+    """What stands right below other short lines ends their list, though prose follows; below a blank line it is a heading."""
+    text = f"水利史话\n\n{PROSE}\n需要的木料:\n杉木 两根\n竹篾 一捆{between}筒车\n\n{PROSE}\n"
+    assert [words for _, words in headings(text)] == found
+
+
 def test_run_in_heading_ends_at_its_colon():
     """Where the numbers around are headings, a line of name, colon and text is one too; the text stays searchable."""
     line = f"2. 水渠:{PROSE}"

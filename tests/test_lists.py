@@ -1,0 +1,87 @@
+"""A question that asks for a list gets that list, whole, and no other."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.types import Article, Passage, Span
+from qa.answer import choose
+from qa.lists import MAX_LIST_ITEMS, Lines
+from qa.question import understand
+
+SCHOOL = """夜校每年春秋两季招生，学费由街道补贴一半。课程从晚上七点到八点半，每周一次，连上十二周。
+**报名材料**
+1. 身份证
+2. 两寸照片
+3. 居住证明
+**开设的课程**
+- 书法
+- 吉他
+- 手机摄影
+缺课超过三次，下一季就不能再报名了。"""
+
+CAMP = """帐篷
+防潮垫
+睡袋
+做饭要带的东西有：
+炉头
+套锅
+打火机
+天黑以后气温下降很快，衣服宁多勿少。下雨的时候把帐篷搭在高处，四周挖一条浅沟排水。"""
+
+RIVER = """修堤的土料常见的有下面三种。
+1. 黏土不透水。它的缺点是干了会裂。
+2. 砂壤土好夯实。
+3. 砾石只用在外坡。
+堤顶要留出车道。汛期的时候巡堤的人沿着它走。"""
+
+ENGINE = """水车坏掉的原因有以下几个：
+轴承没有上油。
+木轮泡在水里太久。
+水位忽高忽低。
+冬天要把它吊起来。等到开春再放下去。"""
+
+
+def _answer(text: str, question: str, *headings: str) -> list[str]:
+    article = Article("a.txt", "a.txt", "笔记", text, "")
+    passage = Passage("a.txt", Span(0, len(text)), headings)
+    return [one.span.of(text) for one in choose(article, passage, understand(question), lambda term: 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "headings", "first", "last"),
+    [
+        (SCHOOL, "报名需要哪些材料", (), "**报名材料**", "3. 居住证明"),
+        (SCHOOL, "夜校开设了哪些课程", (), "**开设的课程**", "- 手机摄影"),
+        (CAMP, "睡觉要带哪些东西", ("睡觉要带的东西",), "帐篷", "睡袋"),
+        (CAMP, "做饭要带哪些东西", ("睡觉要带的东西",), "做饭要带的东西有：", "打火机"),
+        (RIVER, "修堤的土料有哪几种", (), "修堤的土料常见的有下面三种。", "3. 砾石只用在外坡。"),
+        (ENGINE, "水车坏掉的原因有哪些", (), "水车坏掉的原因有以下几个：", "水位忽高忽低。"),
+    ],
+)
+def test_the_list_that_was_asked_for(text, question, headings, first, last):
+    """From the words that open it, a label, a heading or a sentence, to its last item, and nothing of what follows."""
+    found = _answer(text, question, *headings)
+    start, end = text.index(first), text.index(last) + len(last)
+    assert "".join(found) == "".join(text[start:end].split("\n"))
+
+
+def test_an_item_that_was_asked_for_brings_its_list():
+    """A sentence that belongs to an opened list is not cited without it; one that does not stands alone."""
+    assert "1. 身份证" in _answer(SCHOOL, "两寸照片和什么一起交：有哪些")
+    assert _answer(SCHOOL, "缺课超过三次会怎样")[-1] == "缺课超过三次，下一季就不能再报名了。"
+
+
+@given(st.lists(st.sampled_from(["- 甲", "1. 乙", "丙", "丁如下：", "戊说完了。", "己。庚。", "**辛**", ""]), max_size=40), st.booleans())
+def test_lists_are_ranges_of_their_passage(lines, headed):
+    """Lists never overlap, lie in the passage, follow what opens them, and are cut to what an answer can hold."""
+    from ingest.sentences import sentences
+
+    text = "\n".join(lines)
+    spans = sentences(text, Span(0, len(text)))
+    after = 0
+    for block in Lines(text, spans).blocks(headed):
+        assert after <= (block.first if block.label is None else block.label) <= block.first <= block.last < len(spans)
+        assert block.label in (None, block.first - 1) and (block.label is not None or headed and block.first == 0)
+        assert 0 < len(block.sentences) <= MAX_LIST_ITEMS
+        after = block.last
