@@ -111,7 +111,7 @@ def choose(article: Article, passage: Passage, question: Question, idf: Callable
         return []
     best = max(range(len(scored)), key=lambda at: (scored[at].score, -at))
     if question.kind == "list" or opens_list(scored[best].span.of(article.text)):
-        lines = Lines(article.text, [one.span for one in scored])
+        lines = Lines(article, [one.span for one in scored])
         blocks = lines.blocks(headed=bool(passage.headings))
         coverage = lambda at: judge.of_heading() if at is None else scored[at].coverage  # noqa: E731
         block = asked_for(blocks, coverage, best) if question.kind == "list" else None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ingest.types import Span
+from ingest.types import ITEM_MARK, Article, Span
 
 MAX_LIST_ITEMS = 20  # sentences of a list in an answer
 _LINE_CHARS = 30  # an item without a bullet, or a label without a colon, is a line no longer than this
@@ -43,11 +43,13 @@ class Block:
 class Lines:
     """What the sentences of a passage are by the lines they stand on."""
 
-    def __init__(self, text: str, spans: Sequence[Span]) -> None:
+    def __init__(self, article: Article, spans: Sequence[Span]) -> None:
+        text = article.text
+        marked = {mark.span.start for mark in article.marks if mark.kind == ITEM_MARK}
         bodies = [span.of(text) for span in spans]
         count = len(spans)
         self.begins = [at == 0 or "\n" in text[spans[at - 1].end : spans[at].start] for at in range(count)]
-        self.items = [bool(_ITEM.match(body)) for body in bodies]
+        self.items = [span.start in marked or _ITEM.match(body) is not None for span, body in zip(spans, bodies, strict=True)]
         self.opens = [opens_list(body) for body in bodies]
         self.announces = [not self.items[at] and _ANNOUNCES.search(body) is not None for at, body in enumerate(bodies)]
         ends = [at + 1 == count or self.begins[at + 1] for at in range(count)]

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.read.html import read as read_html
+from ingest.sentences import sentences
 from ingest.types import Article, Passage, Span
 from qa.answer import choose
 from qa.lists import MAX_LIST_ITEMS, Lines
@@ -66,6 +68,15 @@ def test_the_list_that_was_asked_for(text, question, headings, first, last):
     assert "".join(found) == "".join(text[start:end].split("\n"))
 
 
+def test_a_list_of_markup_has_items_of_several_sentences():
+    """Where a reader knows the items no bullet is needed: each is whole, and the paragraph below is none."""
+    page = "<h1>水车</h1><p>检修水车的步骤如下：<ul><li>先停水。把闸门放到底。<li>再上油。轴承都要上到。</ul><p>检修以后要记账。账本挂在门后。"
+    article = read_html(page.encode(), "a.html")
+    passage = Passage("a.html", Span(article.text.index("检修"), len(article.text)))
+    found = choose(article, passage, understand("检修水车有哪些步骤"), lambda term: 1.0)
+    assert [one.span.of(article.text) for one in found] == ["检修水车的步骤如下：", "先停水。", "把闸门放到底。", "再上油。", "轴承都要上到。"]
+
+
 def test_an_item_that_was_asked_for_brings_its_list():
     """A sentence that belongs to an opened list is not cited without it; one that does not stands alone."""
     assert "1. 身份证" in _answer(SCHOOL, "两寸照片和什么一起交：有哪些")
@@ -75,12 +86,10 @@ def test_an_item_that_was_asked_for_brings_its_list():
 @given(st.lists(st.sampled_from(["- 甲", "1. 乙", "丙", "丁如下：", "戊说完了。", "己。庚。", "**辛**", ""]), max_size=40), st.booleans())
 def test_lists_are_ranges_of_their_passage(lines, headed):
     """Lists never overlap, lie in the passage, follow what opens them, and are cut to what an answer can hold."""
-    from ingest.sentences import sentences
-
     text = "\n".join(lines)
     spans = sentences(text, Span(0, len(text)))
     after = 0
-    for block in Lines(text, spans).blocks(headed):
+    for block in Lines(Article("a.txt", "a.txt", "", text, ""), spans).blocks(headed):
         assert after <= (block.first if block.label is None else block.label) <= block.first <= block.last < len(spans)
         assert block.label in (None, block.first - 1) and (block.label is not None or headed and block.first == 0)
         assert 0 < len(block.sentences) <= MAX_LIST_ITEMS
