@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.lines import PLAIN, PROSE
@@ -166,12 +165,22 @@ def _bare(rows: Sequence[Row], at: int, line: str) -> _Candidate | None:
 
 
 def _ends_list(rows: Sequence[Row], at: int) -> bool:
-    """True for the last of several short lines without a blank one between them, with one below: an item, not a heading."""
-    if at < LIST_ROWS or rows[at + 1].line.number == rows[at].line.number + 1:
-        return False
-    above = rows[at - LIST_ROWS : at + 1]
-    close = all(one.line.number + 1 == other.line.number for one, other in pairwise(above))
-    return close and all(row.kind == PLAIN and row.prose != PROSE and not row.numbered and row.mark not in HEADING_MARKS for row in above)
+    """True for the last of several short lines without a blank one between them: an item, not a heading.
+
+    A blank line below says so, or a line above them all that ends in a colon.
+    """
+    first = at
+    while first and rows[first - 1].line.number + 1 == rows[first].line.number and _is_loose(rows[first - 1]):
+        first -= 1
+        if rows[first].key.endswith(":"):
+            return True
+    parted = rows[at + 1].line.number > rows[at].line.number + 1
+    return parted and at - first >= LIST_ROWS
+
+
+def _is_loose(row: Row) -> bool:
+    """True for what may be an item without a bullet, or the line that opens such a list."""
+    return row.kind == PLAIN and row.prose != PROSE and not row.numbered and row.mark not in HEADING_MARKS
 
 
 def _leads_on(rows: Sequence[Row], at: int) -> bool:

@@ -37,7 +37,7 @@ class Span:
 HEADING_MARKS = ("h1", "h2", "h3", "h4", "h5", "h6")
 CODE_MARK = "code"  # a code or formula block: kept whole, never judged by its lines
 TABLE_MARK = "table"  # rows of a table, one a line
-ITEM_MARK = "item"  # of a list, and no link: its bullet is not in the text
+ITEM_MARK = "item"  # of a list, and not for the most part a link: its bullet is not in the text
 FURNITURE_MARK = "furniture"  # outside the main content, or navigation by its markup
 REPEATED_MARK = "repeated"  # a running header or footer of a PDF
 

@@ -113,9 +113,9 @@ def choose(article: Article, passage: Passage, question: Question, idf: Callable
     if question.kind == "list" or opens_list(scored[best].span.of(article.text)):
         lines = Lines(article, [one.span for one in scored])
         blocks = lines.blocks(headed=bool(passage.headings))
-        coverage = lambda at: judge.of_heading() if at is None else scored[at].coverage  # noqa: E731
-        block = asked_for(blocks, coverage, best) if question.kind == "list" else None
-        return [scored[at] for at in (block.sentences if block else around(lines, blocks, best))]
+        coverages = {None: judge.of_heading(), **{at: one.coverage for at, one in enumerate(scored)}}
+        block = asked_for(blocks, coverages, best) if question.kind == "list" else None
+        return [scored[at] for at in (lines.cut(block.begin, block.last) if block else around(lines, blocks, best))]
     picked = {best}
     for at in sorted(range(len(scored)), key=lambda at: (-scored[at].score, at)):
         near_best = scored[at].score >= _NEAR_BEST * scored[best].score > 0

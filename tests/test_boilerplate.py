@@ -132,8 +132,9 @@ def test_thin_page_is_kept_and_flagged():
 
 def test_a_short_note_is_not_called_thin():
     """A note of which nothing but its title is gone is whole; one sentence below much furniture is not."""
-    note = "冰箱的温度\n冷藏室放在四度左右，夏天可以调低一度。\n"
+    note = "冰箱的温度\n冷藏室放在四度左右，夏天可以调低一度。冷冻室放在零下十八度。\n"
     assert clean(article(note)).flags == ()
+    assert clean(article("该内容仅对会员开放，请开通会员以后继续阅读全文。\n")).flags == ("thin",)
     assert clean(article(note + "点赞 12\n收藏 3\n分享到微信\n版权声明：本文为原创，未经许可不得转载。\n上一篇\n下一篇\n")).flags == ("thin",)
 
 
@@ -160,8 +161,12 @@ def test_tables_and_lists_that_end_an_html_article_stay(end):
         "<table><tr><td><a href='1'>洗衣服的窍门</a><td><a href='2'>去渍的办法</a><tr><td><a href='3'>晾晒</a><td><a href='4'>熨烫</a></table>",
         "<table><tr><td>日<td>一<td>二<tr><td>1<td>2<td>3<tr><td>4<td>5<td>6</table>",
         "<table><tr><td><input>站内<td>搜索<tr><td>高级<td>帮助</table>",
+        "<table><tr><td>作者：张三<td>来源：生活晚报<tr><td>发布时间：2003-05-01<td>点击数：123</table>",
+        "<table><tr><td>版权所有：生活网<td>京ICP备12345678号<tr><td>联系我们<td>关于本站</table>",
+        "<div>相关文章</div><table><tr><td>洗衣服的窍门<td>阅读 12<tr><td>去渍的办法<td>阅读 40</table>",
+        "<ul><li>生活<li>家居<li>洗涤</ul>",
     ],
-    ids=["links", "table of links", "calendar", "form"],
+    ids=["links", "table of links", "calendar", "form", "bylines", "notices", "related", "tags"],
 )
 def test_other_lists_and_tables_below_an_html_article_go(end):
     """Links, calendars and forms are furniture, whatever they are laid out with."""
@@ -169,6 +174,14 @@ def test_other_lists_and_tables_below_an_html_article_go(end):
     read = read_html(page.format(PROSE, end).encode(), "a.html")
     kept = "".join(span.of(read.text) for span in clean(read).kept)
     assert kept.split() == [PROSE, PROSE]
+
+
+def test_a_button_within_a_sentence_does_not_take_it_along():
+    """Markup that says furniture of a small part of a line leaves the line; one that is nothing but a button goes."""
+    page = f"<h1>邀请朋友</h1><p>{PROSE}<p>把邀请码 AB12 <button>复制</button> 发给朋友，两人就能各得十元的运费。<p>{MORE}<p><button>展开全文</button>"
+    read = read_html(page.encode(), "a.html")
+    kept = "".join(span.of(read.text) for span in clean(read).kept)
+    assert "把邀请码 AB12 复制 发给朋友" in kept and "展开全文" not in kept
 
 
 def test_empty_and_blank_texts():

@@ -69,6 +69,8 @@ def test_the_last_of_several_short_lines_is_an_item(between, found):
     """What stands right below other short lines ends their list, though prose follows; below a blank line it is a heading."""
     text = f"水利史话\n\n{PROSE}\n需要的木料:\n杉木 两根\n竹篾 一捆{between}筒车\n\n{PROSE}\n"
     assert [words for _, words in headings(text)] == found
+    text = f"水利史话\n\n{PROSE}\n需要的木料:\n杉木 两根\n竹篾 一捆\n{PROSE}\n"  # the colon says it without a blank line
+    assert headings(text) == []
 
 
 def test_run_in_heading_ends_at_its_colon():

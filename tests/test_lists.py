@@ -8,7 +8,7 @@ from ingest.read.html import read as read_html
 from ingest.sentences import sentences
 from ingest.types import Article, Passage, Span
 from qa.answer import choose
-from qa.lists import MAX_LIST_ITEMS, Lines
+from qa.lists import MAX_LIST_LINES, Lines
 from qa.question import understand
 
 SCHOOL = """夜校每年春秋两季招生，学费由街道补贴一半。课程从晚上七点到八点半，每周一次，连上十二周。
@@ -68,6 +68,42 @@ def test_the_list_that_was_asked_for(text, question, headings, first, last):
     assert "".join(found) == "".join(text[start:end].split("\n"))
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["主要景点有：", "- 故宫", "  明清两代的皇宫，要提前买票。", "- 天坛", "  古时候祭天的地方。", "- 颐和园"],
+        ["主要景点有：", "1. 故宫", "", "明清两代的皇宫，要提前买票。", "", "2. 天坛", "", "古时候祭天的地方。", "", "3. 颐和园"],
+        ["主要景点有：", "故宫", "天坛", "城外还有一处夏天的行宫，要坐两个小时的车才到，门口有卖酸奶的小摊子", "颐和园"],
+        ["主要景点有：", "故宫；", "天坛；", "颐和园。"],
+        ["主要景点如下。", "故宫", "天坛", "颐和园"],
+        ["主要景点有哪些？", "故宫", "天坛", "颐和园"],
+        ["主要景点", "故宫", "天坛", "颐和园"],
+        ["景点不少，主要景点有下面三处，都在城里，坐车就到。", "- 故宫", "- 天坛", "- 颐和园"],
+        ["主要景点：", "故宫", "2.5 公里以外的天坛", "颐和园"],
+    ],
+)
+def test_forms_of_lists(lines):
+    """Bullets, numbers or bare lines; items of two lines; semicolons; labels with and without a colon: the list is whole."""
+    text = "从前的都城。城墙已经拆了，只剩几座城门。\n\n" + "\n".join(lines) + "\n\n第二天一早可以去爬长城。路上要走两个小时，记得带水和帽子。"
+    assert _answer(text, "有哪些主要景点") == [line.strip() for line in lines if line]
+
+
+def test_a_list_without_end_is_cut_below_a_line():
+    """An answer holds so many lines of a list, each of them whole."""
+    text = "要考的科目有：\n" + "\n".join(f"- 科目{number}。很难。" for number in range(MAX_LIST_LINES + 9))
+    assert _answer(text, "要考的科目有哪些")[-2:] == [f"- 科目{MAX_LIST_LINES - 2}。", "很难。"]
+
+
+@pytest.mark.parametrize("item", ["<p>{}<p>有灯。", "&nbsp;{}，有灯。", "　　{}", "<b>{}</b>：有灯。"])
+def test_items_of_markup_are_whole(item):
+    """Whatever an item holds and begins with, blanks and paragraphs too."""
+    page = "<h1>上海</h1><p>主要的景点有：<ul>" + "".join(f"<li>{item.format(name)}</li>" for name in ("外滩", "豫园", "明珠")) + "</ul><p>早晚人少。"
+    article = read_html(page.encode(), "a.html")
+    passage = Passage("a.html", Span(article.text.index("主要"), len(article.text)))
+    found = "".join(one.span.of(article.text) for one in choose(article, passage, understand("上海有哪些主要的景点"), lambda term: 1.0))
+    assert found.startswith("主要的景点有：") and "明珠" in found and "早晚" not in found
+
+
 def test_a_list_of_markup_has_items_of_several_sentences():
     """Where a reader knows the items no bullet is needed: each is whole, and the paragraph below is none."""
     page = "<h1>水车</h1><p>检修水车的步骤如下：<ul><li>先停水。把闸门放到底。<li>再上油。轴承都要上到。</ul><p>检修以后要记账。账本挂在门后。"
@@ -89,8 +125,9 @@ def test_lists_are_ranges_of_their_passage(lines, headed):
     text = "\n".join(lines)
     spans = sentences(text, Span(0, len(text)))
     after = 0
-    for block in Lines(Article("a.txt", "a.txt", "", text, ""), spans).blocks(headed):
+    found = Lines(Article("a.txt", "a.txt", "", text, ""), spans)
+    for block in found.blocks(headed):
         assert after <= (block.first if block.label is None else block.label) <= block.first <= block.last < len(spans)
         assert block.label in (None, block.first - 1) and (block.label is not None or headed and block.first == 0)
-        assert 0 < len(block.sentences) <= MAX_LIST_ITEMS
+        assert sum(found.begins[at] for at in found.cut(block.begin, block.last)) <= MAX_LIST_LINES
         after = block.last

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ingest.boilerplate.bylines import is_bare_date
 from ingest.boilerplate.corpus import Evidence, hashes_of
 from ingest.boilerplate.edges import NAME_CHARS, judge_edges
+from ingest.boilerplate.markup import heed_markup
 from ingest.boilerplate.overrides import Overrides
 from ingest.boilerplate.rows import Row, rows_of
 from ingest.boilerplate.titles import find_title
@@ -20,11 +22,13 @@ from ingest.types import FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, Article, 
 from ingest.wraps import find_joins
 
 THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may have been a menu, or a picture
+NOTE_SENTENCES = 2  # one sentence alone may be what a page says that could not be shown
 REPOST_SHARE = 0.5  # when so much of the prose stands in other articles too, they are reposts, not furniture
 CAPTION_CHARS = 4  # a shorter title may well be the heading of a section too
 CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
 
 _SENTENCE_ENDS = ".!?;"
+_ENDS = re.compile(r"[.!?](?![0-9A-Za-z])")
 _RECORD = ("地点", "会议", "主持", "参加", "出席", "与会", "议题", "天气", "列席")  # of minutes: their time is part of the text
 Reasons = dict[int, str]
 
@@ -33,6 +37,7 @@ def clean(article: Article, evidence: Evidence | None = None, overrides: Overrid
     """Decide every line of `article`; a pure function of the article, the verdicts and the overrides."""
     lines = lines_of(article.text)
     rows = rows_of(article, lines)
+    heed_markup(article, rows)
     title, sure = find_title(article.title, rows)
     reasons = _judge(rows, title, sure)
     _apply_evidence(rows, lines, reasons, evidence, title)
@@ -168,12 +173,13 @@ def _apply_evidence(
 def _spare_thin(rows: Sequence[Row], reasons: Reasons, title: int | None) -> tuple[str, ...]:
     """Flag an article of which hardly anything is left; where nothing is, give back what is not beyond doubt.
 
-    A short note of which little was dropped is as its author left it.
+    A short note of several sentences of which little was dropped is as its author left it.
     """
     kept = [row for at, row in enumerate(rows) if at not in reasons]
     left = sum(row.chars for row in kept)
     gone = sum(rows[at].chars for at in reasons if at != title)
-    if left >= THIN_CHARS or not rows or gone <= left and any(row.solid for row in kept):
+    ends = sum(len(_ENDS.findall(row.key)) for row in kept if row.solid)
+    if left >= THIN_CHARS or not rows or gone <= left and ends >= NOTE_SENTENCES:
         return ()
     if not left:
         for at, row in enumerate(rows):

@@ -25,6 +25,7 @@ from ingest.types import (
 SENTENCE_CHARS = 14  # a shorter line that ends in a full stop may be a slogan or a comment
 CLAUSES_CHARS = 40  # a line this long with two clause marks is prose although its end is missing
 EXCLAIM_CHARS = 36  # headlines end in ! and ? too, but are shorter than this
+PART = 0.5  # of a line: markup that says furniture of less leaves it as it is
 WEAK_CHARS = 20  # a line this long with a clause mark is no button
 
 _NEVER_CODE = frozenset(("byline", "counter", "widget"))
@@ -184,28 +185,33 @@ def _looks_like_code(key: str) -> bool:
     return han * 3 < min(len(key), 200) and marks >= 3 or bool(_COMMAND.match(key)) and marks >= 2 and han * 2 < len(key)
 
 
-_RANK = {FURNITURE_MARK: 4, REPEATED_MARK: 3, CODE_MARK: 2, TABLE_MARK: 1}
+_RANK = {FURNITURE_MARK: 4, REPEATED_MARK: 3, CODE_MARK: 2}
 
 
 def _apply_marks(rows: list[Row], marks: Sequence[Mark]) -> None:
     """Write the strongest mark that covers a row's start (a PDF line, a heading, a block) into it."""
     starts = [row.line.span.start for row in rows]
     for mark in marks:
+        if mark.kind in (TABLE_MARK, ITEM_MARK):
+            continue  # see `ingest.boilerplate.markup`
         at = bisect_left(starts, mark.span.start)
         if at and rows[at - 1].line.span.end > mark.span.start:
             at -= 1
-        if mark.kind == ITEM_MARK:  # says nothing of the lines below its first
-            if at < len(rows) and rows[at].line.span.start < mark.span.end:
-                rows[at].bullet = True
-            continue
         while at < len(rows) and rows[at].line.span.start < mark.span.end:
             row = rows[at]
+            at += 1
+            if mark.kind == FURNITURE_MARK and _covered(row, mark) < PART * len(row.line.span):
+                continue  # a button within a sentence
             if _RANK.get(mark.kind, 0) >= _RANK.get(row.mark or "", -1):
                 row.mark = mark.kind
             if mark.kind in (FURNITURE_MARK, REPEATED_MARK):
                 row.verdict = Verdict("markup" if mark.kind == FURNITURE_MARK else "running", SURE)
-            elif mark.kind in (CODE_MARK, TABLE_MARK):
-                row.kind, row.prose, row.verdict = CODE if mark.kind == CODE_MARK else TABLE, NO_PROSE, None
+            elif mark.kind == CODE_MARK:
+                row.kind, row.prose, row.verdict = CODE, NO_PROSE, None
             elif mark.kind in HEADING_MARKS and row.prose == PROSE:
                 row.prose = WEAK_PROSE
-            at += 1
+
+
+def _covered(row: Row, mark: Mark) -> int:
+    """Code points of the row's line that the mark covers."""
+    return min(row.line.span.end, mark.span.end) - max(row.line.span.start, mark.span.start)

@@ -39,13 +39,14 @@ _REACH = 500  # open tags looked through; keeps a page of nothing but tags linea
 
 
 class _Open(NamedTuple):
-    """An open tag: where its text began, how many causes (markup, style) hide it, and the text of links before it."""
+    """An open tag: where its text began, how many causes (markup, style) hide it, characters of links before it, and whether it is one."""
 
     tag: str
     start: int
     hides: int
     unseen: int
     linked: int
+    links: bool
 
 
 class _Visible(HTMLParser):
@@ -55,14 +56,14 @@ class _Visible(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.size = 0
-        self.linked = 0  # of these, text of links
+        self.linked = 0  # of these, in links
         self.buried = 0  # characters hidden by style
         self.marks: list[Mark] = []
         self.facts = Facts()
         self._heed_style = heed_style
         self._open: list[_Open] = []
         self._count: Counter[str] = Counter()  # of open tags
-        self._hidden = self._unseen = 0
+        self._hidden = self._unseen = self._links = 0
         self._tables: list[Table] = []  # that are open
         self._wraps: list[Span] = []  # furniture that may turn out to hold the page
         self._roots: list[int] = []  # where an h1, article or main began
@@ -87,9 +88,11 @@ class _Visible(HTMLParser):
             self._roots.append(self.size)
         self._linked = tag == "script" and "ld+json" in (values.get("type") or "").lower()
         self._titled = self._titled or (tag == "title" and not self._count["svg"] and bool(self.facts.title))
+        links = tag == "a" and bool(values.get("href"))  # without, it names a place and is often left open
         unseen = self._heed_style and _is_unseen(tag, values)
-        self._open.append(_Open(tag, self.size, tag in _HIDDEN, unseen, self.linked))
+        self._open.append(_Open(tag, self.size, tag in _HIDDEN, unseen, self.linked, links))
         self._count[tag] += 1
+        self._links += links
         self._hidden += tag in _HIDDEN
         self._unseen += unseen
 
@@ -135,8 +138,9 @@ class _Visible(HTMLParser):
 
     def _pop(self, named: bool = False) -> None:
         """Close the innermost open tag; `named` says that its own end tag does it."""
-        tag, start, hides, unseen, linked = self._open.pop()
+        tag, start, hides, unseen, linked, links = self._open.pop()
         self._count[tag] -= 1
+        self._links -= links
         self._hidden -= hides
         self._unseen -= unseen
         table = self._tables.pop() if tag == "table" else None
@@ -178,7 +182,7 @@ class _Visible(HTMLParser):
         if data:
             self.parts.append(data.replace("\0", " "))
             self.size += len(data)
-            self.linked += len(data) if self._count["a"] else 0
+            self.linked += len(data) if self._links else 0
 
     def handle_comment(self, data):
         self.facts.on_comment(data[:2000])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MIN_ROWS = 2  # of at least two cells: fewer are a box or a bar of buttons
-CELL_CHARS = 3, 80  # in a cell on average, with its tab: fewer are the days of a calendar, more a column of the page
+MIN_CELL_CHARS = 3  # in a cell on average, with its tab: no more are the days of a calendar
+MAX_CELL_CHARS = 80  # more are a column of the page, and no facts
 LINKED_SHARE = 0.5  # of a table of facts, or an item of a list, less than this is text of links
 
 # What stands inside the tables that lay out a page, and hardly ever in one of facts.
@@ -34,6 +35,5 @@ class Table:
 
     def holds_facts(self, chars: int, linked: int) -> bool:
         """True when `chars` code points of text, `linked` of them in links, stand in rows and cells as facts do."""
-        low, high = CELL_CHARS
-        fits = low * self.cells < chars <= high * self.cells
+        fits = MIN_CELL_CHARS * self.cells < chars <= MAX_CELL_CHARS * self.cells
         return not self.lays_out and self.rows >= MIN_ROWS and fits and linked < LINKED_SHARE * chars
