@@ -77,6 +77,7 @@ def parser(lang: str) -> argparse.ArgumentParser:
         ),
     )
     whole.add_argument("--version", action="version", version=f"wenju {qa.__version__}", help=t("显示版本", "show the version"))
+    _language(whole, t)
     commands = whole.add_subparsers(
         dest="command", required=True, metavar=t("命令", "COMMAND"), parser_class=partial(_Parser, lang=lang)
     )
@@ -97,8 +98,12 @@ def _shared(t: Say) -> argparse.ArgumentParser:
     shared.add_argument("--index", metavar=t("文件夹", "DIR"), help=t("索引文件夹（默认 .wenju）", "index folder (default .wenju)"))
     shared.add_argument("--store", choices=("local", "milvus"), help=t("索引放在哪里（默认 local：索引文件夹）", "where the index is (default local: the index folder)"))
     shared.add_argument("--uri", metavar="URI", help=t("Milvus 的地址，或 Milvus Lite 文件（如 ./m.db）", "address of Milvus, or a Milvus Lite file (such as ./m.db)"))
-    shared.add_argument("--lang", choices=("zh", "en"), help=t("界面语言", "language of messages"))
+    _language(shared, t, default=argparse.SUPPRESS)  # so that one before the command is not forgotten
     return shared
+
+
+def _language(where: argparse.ArgumentParser, t: Say, default: str | None = None) -> None:
+    where.add_argument("--lang", choices=("zh", "en"), default=default, help=t("界面语言", "language of messages"))
 
 
 def _folder(command: argparse.ArgumentParser, t: Say) -> None:

@@ -78,7 +78,8 @@ def _at_path(ids: list[str], name: str, corpus: Path | None) -> list[str]:
     if corpus is None:
         return []
     try:
-        wanted = Path(name).resolve().relative_to(corpus.resolve()).as_posix()
+        path = Path(name)  # a link within the corpus is an article of its own
+        wanted = (path.parent.resolve() / path.name).relative_to(corpus.resolve()).as_posix()
     except (OSError, ValueError, RuntimeError):
         return []
     return [wanted] if wanted in ids else []

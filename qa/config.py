@@ -67,9 +67,9 @@ def index_folder(option: str | None) -> Path:
     """The index folder to use. UsageError where a file lies, or would have to be a folder."""
     index = Path(str(setting("index", option, DEFAULT_INDEX)))
     there = next((place for place in (index, *index.parents) if os.path.lexists(place)), None)
-    if there and there.exists() and not there.is_dir():
+    if there and not there.is_dir():  # a link that leads nowhere is no folder either
         raise UsageError(
-            f"{there} 是文件，不是文件夹，不能存放索引。请用 --index 指定另一个位置。",
-            f"{there} is a file and no folder, and can hold no index. Choose another place with --index.",
+            f"{there} 不是文件夹，不能存放索引。请用 --index 指定另一个位置。",
+            f"{there} is no folder, and can hold no index. Choose another place with --index.",
         )
     return index

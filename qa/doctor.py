@@ -202,7 +202,7 @@ def _readable(path: Path) -> None:
     """UsageError for what no ingest would read: nothing, a folder, a file of another format."""
     kinds = "、".join(sorted(suffix[1:] for suffix in SUFFIXES))
     shown = safe(str(path))
-    if not os.path.lexists(path):
+    if not path.exists():
         raise UsageError(f"没有文件 {shown}。", f"There is no file {shown}.")
     if path.is_dir():
         raise UsageError(f"{shown} 是文件夹；请指定其中的一个文件。", f"{shown} is a folder; name a file in it.")

@@ -226,6 +226,12 @@ def test_articles_can_be_named_by_their_path(qa, small_index, small_corpus, tmp_
     assert qa("show", "别处/涌现.txt", "--index", small_index).code == 2
 
 
+def test_the_language_can_be_said_before_or_after_the_command(qa, small_index):
+    """`--lang` is understood in both places; the later one decides."""
+    for words in (("--lang", "en", "status"), ("status", "--lang", "en"), ("--lang", "zh", "status", "--lang", "en")):
+        assert "Articles" in qa(*words, "--index", small_index).out
+
+
 def test_files_that_are_not_read_are_told_by_suffix(qa, tmp_path):
     """What an ingest leaves alone is counted by kind, for a person and in JSON."""
     for name in ("a.txt", "b.doc", "c.doc", "d"):
@@ -243,5 +249,5 @@ def test_a_file_in_place_of_the_index_folder_is_named(qa, small_corpus, tmp_path
     (tmp_path / "占着").write_text("一份笔记", "utf-8")
     for words in (("ingest", small_corpus), ("ask", "什么是涌现"), ("status",)):
         outcome = qa(*words, "--index", tmp_path / "占着" / inside)
-        assert outcome.code == 2 and "占着 是文件，不是文件夹" in outcome.err
+        assert outcome.code == 2 and "占着 不是文件夹" in outcome.err
     assert (tmp_path / "占着").read_text("utf-8") == "一份笔记"

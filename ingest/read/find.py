@@ -10,6 +10,8 @@ from pathlib import Path
 from ingest.errors import CorpusError, SkippedFile
 from ingest.read import SUFFIXES
 
+SUFFIX_CHARS = 12  # what comes after a dot and is longer is part of a name
+
 
 def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, SkippedFile]], Counter[str]]:
     """(path, id) of every article, sorted by id; what is skipped, with reasons; the suffixes of what is ignored.
@@ -49,7 +51,7 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
                 continue
             suffix = os.path.splitext(name)[1].lower()
             if suffix not in SUFFIXES:
-                ignored[_text(suffix)] += 1
+                ignored[suffix if suffix.isascii() and len(suffix) <= SUFFIX_CHARS else ""] += 1
                 continue
             problem = _problem(entry, home)
             if problem:

@@ -6,6 +6,7 @@ import re
 
 from ingest.boilerplate.words import COMMON_HEADINGS
 from ingest.store import Store
+from ingest.terms import fold
 from qa.ask import Asker
 
 _WANTED = 6  # examples on the page: two lines of buttons
@@ -13,7 +14,7 @@ _TRIED = 18  # headings asked before giving up; a warm question takes about 20 m
 _ARTICLES = 40  # articles looked into
 _TERM = re.compile(r"[\w\-· ]{2,12}$")  # short, without punctuation: the name of a thing
 _ASKS = re.compile(r"什么|为什么|如何|怎么|怎样|吗$|哪|多少|[?？]$")
-_DEFINES = re.compile(r"什么是(.+)？")
+_DEFINES = re.compile(r"什么是(.+)[?？]")
 _POINTS = re.compile(r"[它他她这那本其]|上述|以上")  # a heading that leans on its article says nothing alone
 
 
@@ -32,7 +33,7 @@ def examples(asker: Asker) -> list[str]:
 def _names(answer: str, question: str) -> bool:
     """False for an answer to 什么是X that does not say X: 基础概念 names a section and is no term."""
     term = _DEFINES.fullmatch(question)
-    return term is None or term[1].strip().lower() in answer.lower()
+    return term is None or fold(term[1].strip()) in fold(answer)
 
 
 def _candidates(store: Store) -> list[str]:
