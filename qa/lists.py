@@ -22,6 +22,7 @@ _ITEM = re.compile(
 _LEAD_IN = re.compile(r"[:\uff1a]\s*$|(?:如下[^\u3002]{0,4}|以下[^\u3002]{0,8})\u3002?$|(?:哪些|哪几[^\u3002]{0,6}|什么)[?\uff1f]$")
 _ANNOUNCES = re.compile(r"如下|以下|下面|下列|[一二三四五六七八九十两几\d]\s?[种类个项点条步样]")  # right above items
 _ENDS = re.compile(r"[。！？!?，,][”」』）)]*\s*$")  # a semicolon ends items of a list as well
+_INDENT = re.compile(r"\n[ \t]+$")
 _BLANK = re.compile(r"\n\s*\n")
 
 
@@ -60,6 +61,7 @@ class Lines:
         self._spans, self._matches = spans, [_ITEM.match(body) for body in bodies]
         self.begins = ["\n" in gap for gap in gaps]
         self.blank = [_BLANK.search(gap) is not None for gap in gaps]
+        self._indented = [_INDENT.search(gap) is not None for gap in gaps]
         self.items = [span.start in self._within or match is not None for span, match in zip(spans, self._matches, strict=True)]
         self.opens = [opens_list(body) for body in bodies]
         self.announces = [not self.items[at] and _ANNOUNCES.search(body) is not None for at, body in enumerate(bodies)]
@@ -137,10 +139,12 @@ class Lines:
     def _follows(self, item: int, at: int) -> bool:
         """True when item `at` goes on with the list of `item`, though lines of no list lie between: same bullet, or next number."""
         one, other = self._matches[item], self._matches[at]
+        if one is not None and other is not None and one["number"]:
+            return other["number"] is not None and int(other["number"]) == int(one["number"]) + 1
+        if any(self.short[between] and not self._indented[between] for between in range(item + 1, at)):
+            return False  # the label of the next list
         if one is None or other is None:
             return one is other and self._spans[item].start in self._within
-        if one["number"]:
-            return other["number"] is not None and int(other["number"]) == int(one["number"]) + 1
         return one[0].strip() == other[0].strip()
 
     def cut(self, first: int, last: int) -> range:

@@ -72,6 +72,7 @@ def test_the_list_that_was_asked_for(text, question, headings, first, last):
     "lines",
     [
         ["主要景点有：", "- 故宫", "  明清两代的皇宫，要提前买票。", "- 天坛", "  古时候祭天的地方。", "- 颐和园"],
+        ["主要景点有：", "- 故宫", "  明清两代的皇宫", "- 天坛", "  古时候祭天的地方", "- 颐和园"],
         ["主要景点有：", "1. 故宫", "", "明清两代的皇宫，要提前买票。", "", "2. 天坛", "", "古时候祭天的地方。", "", "3. 颐和园"],
         ["主要景点有：", "故宫", "天坛", "城外还有一处夏天的行宫，要坐两个小时的车才到，门口有卖酸奶的小摊子", "颐和园"],
         ["主要景点有：", "故宫；", "天坛；", "颐和园。"],
@@ -86,6 +87,14 @@ def test_forms_of_lists(lines):
     """Bullets, numbers or bare lines; items of two lines; semicolons; labels with and without a colon: the list is whole."""
     text = "从前的都城。城墙已经拆了，只剩几座城门。\n\n" + "\n".join(lines) + "\n\n第二天一早可以去爬长城。路上要走两个小时，记得带水和帽子。"
     assert _answer(text, "有哪些主要景点") == [line.strip() for line in lines if line]
+
+
+@pytest.mark.parametrize("text", [SCHOOL.replace("1. ", "- ").replace("2. ", "- ").replace("3. ", "- "), SCHOOL.replace("- ", "* ")])
+def test_two_lists_of_one_kind_stay_apart(text):
+    """A label between two lists parts them, whatever their bullets."""
+    materials = _answer(text, "报名需要哪些材料")
+    assert len(materials) == 4 and materials[-1].endswith("居住证明")
+    assert [line[2:] for line in _answer(text, "夜校开设了哪些课程")[1:]] == ["书法", "吉他", "手机摄影"]
 
 
 def test_a_list_without_end_is_cut_below_a_line():
