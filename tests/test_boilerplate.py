@@ -9,30 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.cleaning import kept_lines, measure_labels, measure_pages
-from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
-from ingest.boilerplate.corpus import EDGE_ARTICLES, HEAD, MIDDLE, MIDDLE_ARTICLES, TAIL, line_hash, positions
-from ingest.errors import UsageError
-from ingest.read.html import read as read_html
+from eval.cleaning import measure_labels, measure_pages
+from eval.line_scores import kept_lines
+from ingest.boilerplate import Evidence, Overrides, clean
+from ingest.boilerplate.corpus import HEAD, MIDDLE, TAIL, line_hash
 from ingest.reasons import DROP_REASONS, FLAGS
 from ingest.split import split
-from ingest.types import Article, Mark, Span
+from ingest.types import Span
+from tests.texts import MORE, PROSE, article, reasons
 
 DATA = Path(__file__).parent / "data/cleaning"
 SHARED = Path(__file__).parents[1] / "../shared"
 NEEDS_SHARED = pytest.mark.skipif(not (SHARED / "pages").exists(), reason="needs ../shared")
-PROSE = "渡船每天清早出发,傍晚回来,船工把桨收好,再把缆绳系在石桩上。"
-MORE = "对岸的集市只开半天,所以赶集的人总要在天亮之前就来到渡口等候。"
-
-
-def article(text: str, id: str = "a.txt", title: str = "", marks: tuple[Mark, ...] = ()) -> Article:
-    """An article of this text."""
-    return Article(id, id, title, text, "", marks=marks)
-
-
-def reasons(text: str, **more) -> dict[str, str]:
-    """Dropped line -> reason."""
-    return {item.span.of(text).strip(): item.reason for item in clean(article(text), **more).dropped}
 
 
 def own_page(path: Path) -> tuple[str, list[str]]:
@@ -138,182 +126,10 @@ def test_a_short_note_is_not_called_thin():
     assert clean(article(note + "点赞 12\n收藏 3\n分享到微信\n版权声明：本文为原创，未经许可不得转载。\n上一篇\n下一篇\n")).flags == ("thin",)
 
 
-@pytest.mark.parametrize(
-    "end",
-    [
-        "<table><tr><th>布料<th>缩水率<tr><td>丝绸<td>5%<tr><td>棉布<td>4%<tr><td>涤纶<td>0.5%</table>",
-        "<h2>各种布料</h2><table><tr><td><p>丝绸<td><p>5%<tr><td><p>棉布<td><p>4%<tr><td><p>涤纶<td><p>0.5%</table>",
-        "<h2>不缩水的</h2><ul><li>涤纶<li>锦纶</ul><h2>缩水的</h2><ol><li>丝绸<li>棉布</ol>",
-    ],
-)
-def test_tables_and_lists_that_end_an_html_article_stay(end):
-    """What markup calls a table of facts or an item without a link is text, though buttons follow."""
-    page = "<h1>布料的缩水率</h1><p>{0}<p>{0}{1}<div>点赞 12</div><div>收藏 3</div><div>登录</div><div>首页</div>"
-    read = read_html(page.format(PROSE, end).encode(), "a.html")
-    kept = "".join(span.of(read.text) for span in clean(read).kept)
-    assert "涤纶" in kept and "棉布" in kept and "点赞" not in kept and "登录" not in kept
-
-
-@pytest.mark.parametrize(
-    "end",
-    [
-        "<ul><li><a href='1'>洗衣服的窍门</a><li><a href='2'>去渍的办法</a></ul>",
-        "<table><tr><td><a href='1'>洗衣服的窍门</a><td><a href='2'>去渍的办法</a><tr><td><a href='3'>晾晒</a><td><a href='4'>熨烫</a></table>",
-        "<table><tr><td>日<td>一<td>二<tr><td>1<td>2<td>3<tr><td>4<td>5<td>6</table>",
-        "<table><tr><td><input>站内<td>搜索<tr><td>高级<td>帮助</table>",
-        "<table><tr><td>作者：张三<td>来源：生活晚报<tr><td>发布时间：2003-05-01<td>点击数：123</table>",
-        "<table><tr><td>版权所有：生活网<td>京ICP备12345678号<tr><td>联系我们<td>关于本站</table>",
-        "<div>相关文章</div><table><tr><td>洗衣服的窍门<td>阅读 12<tr><td>去渍的办法<td>阅读 40</table>",
-        "<ul><li>生活<li>家居<li>洗涤</ul>",
-    ],
-    ids=["links", "table of links", "calendar", "form", "bylines", "notices", "related", "tags"],
-)
-def test_other_lists_and_tables_below_an_html_article_go(end):
-    """Links, calendars and forms are furniture, whatever they are laid out with."""
-    page = "<h1>布料的缩水率</h1><p>{0}<p>{0}<div>点赞 12</div><div>收藏 3</div>{1}<div>登录</div><div>首页</div>"
-    read = read_html(page.format(PROSE, end).encode(), "a.html")
-    kept = "".join(span.of(read.text) for span in clean(read).kept)
-    assert kept.split() == [PROSE, PROSE]
-
-
-def test_a_button_within_a_sentence_does_not_take_it_along():
-    """Markup that says furniture of a small part of a line leaves the line; one that is nothing but a button goes."""
-    page = f"<h1>邀请朋友</h1><p>{PROSE}<p>把邀请码 AB12 <button>复制</button> 发给朋友，两人就能各得十元的运费。<p>{MORE}<p><button>展开全文</button>"
-    read = read_html(page.encode(), "a.html")
-    kept = "".join(span.of(read.text) for span in clean(read).kept)
-    assert "把邀请码 AB12 复制 发给朋友" in kept and "展开全文" not in kept
-
-
 def test_empty_and_blank_texts():
     """Nothing is covered by nothing, blanks by one kept span."""
     assert clean(article("")).kept == ()
     assert clean(article(" \n\n")).kept == (Span(0, 3),)
-
-
-def test_marks_of_the_reader_are_obeyed():
-    """What markup calls furniture goes, what it calls code or a heading stays."""
-    text = f"{PROSE}\n{MORE}\n点赞\n{PROSE}\n{MORE}\n"
-    at = text.index("点赞")
-    for kind, kept in (("furniture", False), ("repeated", False), ("code", True), ("h2", True)):
-        found = clean(article(text, title="渡口", marks=(Mark(Span(at, at + 2), kind),)))
-        assert any(span.start <= at < span.end for span in found.kept) is kept, kind
-
-
-# Corpus evidence
-
-
-def corpus(count: int) -> list[Article]:
-    """Articles of one site: their own prose, the site's lines around it."""
-    return [
-        article(f"河湾渡{number}号\n河湾文史小组供稿{number}\n" + f"第{number}条渡船的故事。{PROSE}\n{MORE}渡船{number}。\n" * 4 + "河湾人写河湾事\n", f"{number}.txt")
-        for number in range(count)
-    ]
-
-
-def test_line_of_several_articles_is_furniture():
-    """A site's own line, unknown to any rule, goes once enough articles hold it; digits do not matter."""
-    articles = corpus(EDGE_ARTICLES)
-    evidence = Evidence.from_line_keys(line_keys(item) for item in articles)
-    found = clean(articles[0], evidence)
-    assert {item.span.of(articles[0].text).strip() for item in found.dropped if item.reason == "corpus"} == {"河湾文史小组供稿0", "河湾人写河湾事"}
-    few = Evidence.from_line_keys(line_keys(item) for item in articles[:-1])
-    assert not [item for item in clean(articles[0], few).dropped if item.reason == "corpus"]
-
-
-def test_reposts_keep_their_prose():
-    """The same article in several places loses no sentence to its copies."""
-    text = "渡口纪事\n" + "".join(f"{PROSE}第{'一二三四五'[n]}年也是如此。\n" for n in range(5))
-    copies = [article(text, f"{n}.txt") for n in range(6)]
-    evidence = Evidence.from_line_keys(line_keys(item) for item in copies)
-    assert not [item for item in clean(copies[0], evidence).dropped if item.reason == "corpus"]
-
-
-def test_common_headings_are_no_evidence():
-    """小结 at the end of every article is a heading of each, and 一、来历 too."""
-    articles = [article(f"渡口{n}\n" + f"{n}号船。{PROSE}\n" * 6 + f"小结\n{MORE}\n", f"{n}.txt") for n in range(8)]
-    evidence = Evidence.from_line_keys(line_keys(item) for item in articles)
-    assert "小结" not in {item.span.of(articles[0].text).strip() for item in clean(articles[0], evidence).dropped}
-
-
-def test_evidence_from_counts_equals_evidence_from_keys():
-    """Summing up the hashes of every article by hand gives the same verdicts."""
-    every = [line_keys(item) for item in corpus(7)]
-    counts: dict[int, int] = {}
-    for keys in every:
-        for at in range(0, len(keys), 8):
-            value = int.from_bytes(keys[at : at + 8], "little")
-            counts[value] = counts.get(value, 0) + 1
-    assert Evidence.from_counts(counts).verdicts() == Evidence.from_line_keys(every).verdicts()
-    assert Evidence.from_line_keys([]).verdicts() == frozenset()
-
-
-def test_middle_asks_for_more_articles():
-    """The middle of an article, where headings recur, needs more witnesses than its ends."""
-    value = line_hash("渡口", MIDDLE)
-    assert not Evidence.from_counts({value: MIDDLE_ARTICLES - 1}).decides(value)
-    assert Evidence.from_counts({value: MIDDLE_ARTICLES}).decides(value)
-    assert line_hash("渡口", HEAD) != line_hash("渡口", TAIL) != value
-
-
-@given(st.integers(min_value=0, max_value=500))
-def test_positions_are_head_middle_tail(count):
-    """Each line has one position, in this order."""
-    found = positions(count)
-    assert len(found) == count
-    assert found == sorted(found)
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.integers(min_value=0, max_value=7), min_size=1, max_size=8, unique=True), st.integers(min_value=0, max_value=8))
-def test_recleaning_the_affected_equals_a_rebuild(order, old):
-    """Only articles with a line whose verdict changed need another look; the others come out the same."""
-    articles = [corpus(8)[number] for number in order]
-    before = Evidence.from_line_keys(line_keys(item) for item in articles[:old])
-    after = Evidence.from_line_keys(line_keys(item) for item in articles)
-    differing = before.verdicts() ^ after.verdicts()
-    for item in articles:
-        if not affected(line_keys(item), differing):
-            assert clean(item, before) == clean(item, after)
-
-
-# Overrides
-
-
-def test_user_overrules_every_rule(tmp_path):
-    """Lines and patterns of wenju.toml are kept or dropped whatever the rules say."""
-    (tmp_path / "wenju.toml").write_text('[clean]\nkeep = ["点赞 收藏 举报"]\ndrop = ["/^对岸/"]\n', encoding="utf-8")
-    overrides = load_overrides(tmp_path)
-    text = f"渡口纪事\n{PROSE}\n{MORE}\n{PROSE}\n点赞　收藏 举报\n"
-    assert clean(article(text)).dropped[-1].span.of(text).startswith("点赞")
-    assert reasons(text, overrides=overrides) == {"渡口纪事": "title", MORE: "user"}
-
-
-def test_overrides_are_empty_without_a_file(tmp_path):
-    """No wenju.toml, or one without [clean], overrules nothing; another list has another digest."""
-    assert load_overrides(tmp_path) == Overrides()
-    (tmp_path / "wenju.toml").write_text("[ask]\nk = 3\n", encoding="utf-8")
-    assert load_overrides(tmp_path) == Overrides()
-    assert Overrides(keep=("a",)).digest() != Overrides(drop=("a",)).digest() != Overrides().digest()
-
-
-@pytest.mark.parametrize(
-    ("source", "line"),
-    [
-        pytest.param('[clean]\nkeep = "一行"\n', 2, id="no list"),
-        pytest.param('[clean]\nkeep = []\ndrop = [1]\n', 3, id="no string"),
-        pytest.param('[clean]\ndrop = [\n  "好",\n  "/(/",\n]\n', 4, id="bad pattern"),
-        pytest.param('[clean]\nkep = ["x"]\n', 2, id="unknown name"),
-        pytest.param('[clean\nkeep = []\n', 1, id="no TOML"),
-    ],
-)
-def test_mistakes_name_file_and_line(tmp_path, source, line):
-    """A mistake in wenju.toml is told with the file and the line, in both languages."""
-    (tmp_path / "wenju.toml").write_text(source, encoding="utf-8")
-    with pytest.raises(UsageError) as caught:
-        load_overrides(tmp_path)
-    for lang in ("zh", "en"):
-        assert "wenju.toml" in caught.value.message(lang)
-    assert re.search(rf"第 {line} 行|line {line}\b", caught.value.zh)
 
 
 # Cost
@@ -360,18 +176,6 @@ def test_pages_keep_the_floors():
     assert found["text"]["f1"] >= 0.98
     assert found["text"]["macro_f1"] >= 0.92
     assert found["html"]["f1"] >= 0.975
-
-
-def test_teasers_under_a_marked_heading_go():
-    """A section that markup calls 相关推荐 and fills with headings is other articles, its prose too; the next section stays."""
-    parts = [("h1", "渡口纪事"), ("", PROSE * 6), ("h2", "相关推荐"), ("h4", "古桥"), ("", MORE * 5), ("h4", "水乡"), ("", MORE * 6), ("h2", "后来"), ("", PROSE * 2)]
-    text, marks = "", []
-    for kind, line in parts:
-        if kind:
-            marks.append(Mark(Span(len(text), len(text) + len(line)), kind))
-        text += line + "\n"
-    kept = "".join(span.of(text) for span in clean(article(text, title="渡口纪事", marks=tuple(marks))).kept)
-    assert kept == PROSE * 6 + "\n" + "后来\n" + PROSE * 2 + "\n"
 
 
 LISTS = {
