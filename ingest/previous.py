@@ -153,7 +153,9 @@ def remember(corpus: Path, index: Path) -> str:
 
 
 def corpus_of(manifest: dict, index: Path) -> Path:
-    """The corpus folder that `manifest` remembers."""
+    """The corpus folder that `manifest` remembers: in Milvus as it stands, in an index folder relative to where that lies."""
+    if manifest.get("store"):
+        return Path(manifest["corpus"])
     return index.resolve().parent / manifest["corpus"]
 
 

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.command == "status":
             return _status(options, index, generation, store)
-        corpus = Path(generation.manifest["corpus"]) if where.uri else corpus_of(generation.manifest, index)
+        corpus = corpus_of(generation.manifest, index)
         if options.command == "dropped":
             return _dropped(options, store, corpus)
         return _show(options, store, corpus)
@@ -200,7 +200,7 @@ def status(index, generation, store: Store) -> dict:
     updated = remote["written"] if remote else (generation.folder / "manifest.json").stat().st_mtime
     return {
         "index": str(index),
-        "corpus": facts["corpus"] if remote else str(corpus_of(facts, index)),
+        "corpus": str(corpus_of(facts, index)),
         "articles": facts["articles"],
         "passages": facts["passages"],
         "model": facts["model"]["name"],

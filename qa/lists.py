@@ -89,9 +89,8 @@ class Lines:
             return True
         if not self.short[at]:
             return False
-        apart = self.short[above] and self.blank[above] and not self.blank[at]  # a group of lines of its own: its first
-        more = at + 1 < len(self.items) and self.short[at + 1] and not self.blank[at + 1]
-        return self.announces[above] and not self.short[above] or apart and more
+        heads = self.short[above] and self.blank[above] and self._heads(above) and self._heads(at)  # three lines or more
+        return self.announces[above] and not self.short[above] or heads
 
     def _end(self, first: int, opened: bool) -> int:
         """The last sentence of the list whose first item is `first`; `first - 1` where that is no item."""

@@ -15,11 +15,11 @@ NAME_CHARS = 16  # the name of a person or a column is no longer
 GAP_ROWS = 6  # fewer lines between title and text are judged one by one
 CLOSING_CHARS = 60  # the last sentence, when it hints at a notice, is one up to this length
 LOOSE_JUDGED = 2  # so many lines below the last sentence have to be furniture by their own words
-ANNOUNCING = 2  # rows above the last of which one may say that a list follows
+ANNOUNCING = 2  # rows above the last of which one may say that a list follows, in words of `ANNOUNCES`
 ITEM_CHARS = 30  # an item of a list that has no bullets is no longer
 LOOSE_SHARE = 0.2  # and such a share at least hint at it, before the rest is
 
-_ANNOUNCES = re.compile(r"清单|清單|名单|名單|如下|以下|下面|下列|这几|這幾|这些|這些|包括|分别是|分別是|物品|必备|必備")
+ANNOUNCES = re.compile(r"清单|清單|名单|名單|如下|以下|下面|下列|这几|這幾|这些|這些|包括|分别是|分別是|物品|必备|必備")
 
 Reasons = dict[int, str]
 
@@ -116,7 +116,7 @@ def _below_announced(rows: Sequence[Row], reasons: Reasons, start: int, tail: in
     at = start
     if at < tail and at not in reasons and _is_bare_item(rows[at]) and rows[at].key.endswith(":"):
         at += 1
-    elif not any(_ANNOUNCES.search(row.key) for row in rows[max(0, start - ANNOUNCING) : start]):
+    elif not any(ANNOUNCES.search(row.key) for row in rows[max(0, start - ANNOUNCING) : start]):
         return start
     while at < tail and at not in reasons and _is_bare_item(rows[at]):
         at += 1

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Sequence
 
 from ingest.boilerplate.bylines import is_bare_date
-from ingest.boilerplate.rows import Row
+from ingest.boilerplate.edges import ANNOUNCES
+from ingest.boilerplate.rows import Row, within
 from ingest.boilerplate.rules import judge
 from ingest.boilerplate.verdict import LIKELY
 from ingest.boilerplate.zones import is_marker
 from ingest.lines import NO_PROSE, PLAIN, TABLE, key_of
-from ingest.types import HEADING_MARKS, ITEM_MARK, TABLE_MARK, Article, Span
+from ingest.types import HEADING_MARKS, ITEM_MARK, TABLE_MARK, Article
 
 FURNISHED = 0.5  # of the rows of a table, with a cell that is furniture by its words: then all of it is
-
-_ANNOUNCES = re.compile(r":$|如下|以下|下面|下列|这[些几]|包括|分别是")
 
 
 def heed_markup(article: Article, rows: Sequence[Row]) -> None:
@@ -25,29 +22,21 @@ def heed_markup(article: Article, rows: Sequence[Row]) -> None:
     items: list[int] = []
     for mark in article.marks:
         if mark.kind == TABLE_MARK:
-            within = _within(rows, starts, mark.span)
-            if within and not _is_furniture(article.text, rows, within):
-                for at in within:
+            table = within(rows, starts, mark.span)
+            if table and not _is_furniture(article.text, rows, table):
+                for at in table:
                     _make_table(rows[at])
         elif mark.kind == ITEM_MARK:
-            items += _within(rows, starts, mark.span)[:1]  # a mark says nothing of the lines below its first
+            items += within(rows, starts, mark.span)[:1]  # a mark says nothing of the lines below its first
     _open_lists(rows, sorted(set(items)))
 
 
-def _within(rows: Sequence[Row], starts: Sequence[int], span: Span) -> range:
-    """The rows that lie in `span`, wholly or in part."""
-    first = bisect_left(starts, span.start)
-    if first and rows[first - 1].line.span.end > span.start:
-        first -= 1
-    return range(first, bisect_left(starts, span.end))
-
-
-def _is_furniture(text: str, rows: Sequence[Row], within: range) -> bool:
+def _is_furniture(text: str, rows: Sequence[Row], table: range) -> bool:
     """True below a marker (相关文章), and for a table of which many rows name dates of publishing, counts or notices."""
-    above = within.start - 1
+    above = table.start - 1
     if above >= 0 and is_marker(rows[above]):
         return True
-    return sum(_is_furnished(text, rows[at]) for at in within) >= FURNISHED * len(within)
+    return sum(_is_furnished(text, rows[at]) for at in table) >= FURNISHED * len(table)
 
 
 def _is_furnished(text: str, row: Row) -> bool:
@@ -70,8 +59,13 @@ def _open_lists(rows: Sequence[Row], items: Sequence[int]) -> None:
     opened = before = None
     for at in items:
         if before is None or at != before + 1:
-            above = rows[at - 1] if at else None
-            opened = above is not None and not is_marker(above) and (above.mark in HEADING_MARKS or _ANNOUNCES.search(above.key) is not None)
+            opened = at > 0 and _opens(rows[at - 1])
         if rows[at].kind == PLAIN and (opened or rows[at].prose != NO_PROSE):
             rows[at].bullet = True
         before = at
+
+
+def _opens(above: Row) -> bool:
+    """True for a heading, or a line that says that a list follows; not for a marker (相关文章)."""
+    says_so = above.mark in HEADING_MARKS or above.key.endswith(":") or ANNOUNCES.search(above.key) is not None
+    return says_so and not is_marker(above)

@@ -20,6 +20,7 @@ from ingest.types import (
     Article,
     Line,
     Mark,
+    Span,
 )
 
 SENTENCE_CHARS = 14  # a shorter line that ends in a full stop may be a slogan or a comment
@@ -188,18 +189,22 @@ def _looks_like_code(key: str) -> bool:
 _RANK = {FURNITURE_MARK: 4, REPEATED_MARK: 3, CODE_MARK: 2}
 
 
+def within(rows: Sequence[Row], starts: Sequence[int], span: Span) -> range:
+    """The rows that lie in `span`, wholly or in part; `starts` is where each row's line begins."""
+    first = bisect_left(starts, span.start)
+    if first and rows[first - 1].line.span.end > span.start:
+        first -= 1
+    return range(first, bisect_left(starts, span.end))
+
+
 def _apply_marks(rows: list[Row], marks: Sequence[Mark]) -> None:
     """Write the strongest mark that covers a row's start (a PDF line, a heading, a block) into it."""
     starts = [row.line.span.start for row in rows]
     for mark in marks:
         if mark.kind in (TABLE_MARK, ITEM_MARK):
             continue  # see `ingest.boilerplate.markup`
-        at = bisect_left(starts, mark.span.start)
-        if at and rows[at - 1].line.span.end > mark.span.start:
-            at -= 1
-        while at < len(rows) and rows[at].line.span.start < mark.span.end:
+        for at in within(rows, starts, mark.span):
             row = rows[at]
-            at += 1
             if mark.kind == FURNITURE_MARK and _covered(row, mark) < PART * len(row.line.span):
                 continue  # a button within a sentence
             if _RANK.get(mark.kind, 0) >= _RANK.get(row.mark or "", -1):

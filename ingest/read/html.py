@@ -45,7 +45,7 @@ class _Open(NamedTuple):
     start: int
     hides: int
     unseen: int
-    linked: int
+    link_chars: int
     links: bool
 
 
@@ -56,7 +56,7 @@ class _Visible(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.size = 0
-        self.linked = 0  # of these, in links
+        self.link_chars = 0  # of these, in links
         self.buried = 0  # characters hidden by style
         self.marks: list[Mark] = []
         self.facts = Facts()
@@ -90,7 +90,7 @@ class _Visible(HTMLParser):
         self._titled = self._titled or (tag == "title" and not self._count["svg"] and bool(self.facts.title))
         links = tag == "a" and bool(values.get("href"))  # without, it names a place and is often left open
         unseen = self._heed_style and _is_unseen(tag, values)
-        self._open.append(_Open(tag, self.size, tag in _HIDDEN, unseen, self.linked, links))
+        self._open.append(_Open(tag, self.size, tag in _HIDDEN, unseen, self.link_chars, links))
         self._count[tag] += 1
         self._links += links
         self._hidden += tag in _HIDDEN
@@ -138,7 +138,7 @@ class _Visible(HTMLParser):
 
     def _pop(self, named: bool = False) -> None:
         """Close the innermost open tag; `named` says that its own end tag does it."""
-        tag, start, hides, unseen, linked, links = self._open.pop()
+        tag, start, hides, unseen, link_chars, links = self._open.pop()
         self._count[tag] -= 1
         self._links -= links
         self._hidden -= hides
@@ -153,9 +153,9 @@ class _Visible(HTMLParser):
             self.marks.append(Mark(span, tag))
         elif tag == "pre":
             self.marks.append(Mark(span, CODE_MARK))
-        elif tag == "li" and self.linked - linked < LINKED_SHARE * len(span):
+        elif tag == "li" and self.link_chars - link_chars < LINKED_SHARE * len(span):
             self.marks.append(Mark(span, ITEM_MARK))
-        elif table and table.holds_facts(len(span), self.linked - linked):
+        elif table and table.holds_facts(len(span), self.link_chars - link_chars):
             self.marks.append(Mark(span, TABLE_MARK))
         elif tag in _FURNITURE and not (self._roots and self._roots[-1] >= start):
             if tag in _WRAPPERS or not named:
@@ -182,7 +182,7 @@ class _Visible(HTMLParser):
         if data:
             self.parts.append(data.replace("\0", " "))
             self.size += len(data)
-            self.linked += len(data) if self._links else 0
+            self.link_chars += len(data) if self._links else 0
 
     def handle_comment(self, data):
         self.facts.on_comment(data[:2000])
