@@ -66,10 +66,8 @@ def _reuse(job: Job, pool: VectorPool, work: Work) -> None:
 
 def _write_segment(folder: Path, embedder: Embedder, pool: VectorPool, keys: list[bytes]) -> None:
     """Write the vectors of one segment's passages and of their tokens."""
-    if len(keys) < CLUSTERED_FROM:
-        write_vectors(folder, embedder.dim, pool.blocks(keys))
-    else:
-        write_clustered(folder, embedder.dim, len(keys), lambda rows: pool.blocks(keys[row] for row in rows))
+    write = write_vectors if len(keys) < CLUSTERED_FROM else write_clustered
+    write(folder, embedder.dim, pool.blocks(keys))
     write_tokens(folder, pool.tokens(keys))
 
 

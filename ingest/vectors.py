@@ -8,7 +8,7 @@ at is compared exactly, so clusters cost recall, never precision.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,10 +29,8 @@ _PROBED = 0.4  # of the clusters: recall@10 .999 on 125,000 sentences and passag
 _TRAINED_ON = 40  # rows a cluster, as faiss asks for at least 39
 _ROUNDS = 8  # of k-means; more change no recall
 _SEED = 1234
-_BLOCK = 4096
+_BLOCK = 4096  # rows handled at once
 _UNIT_NORM_SLACK = 1e-2  # half precision rounds a unit vector by at most this
-
-Fetch = Callable[[Sequence[int]], "Iterator[np.ndarray]"]  # rows -> their vectors, in blocks
 
 
 def write_vectors(folder: Path, dim: int, blocks: Iterable[np.ndarray]) -> None:
@@ -66,25 +64,35 @@ def write_vectors(folder: Path, dim: int, blocks: Iterable[np.ndarray]) -> None:
         file.write(total.astype("<f8").tobytes())
 
 
-def write_clustered(folder: Path, dim: int, rows: int, fetch: Fetch) -> None:
-    """Write the vectors of `rows` rows so that near ones lie together, and the clusters; raises as `write_vectors`."""
+def write_clustered(folder: Path, dim: int, blocks: Iterable[np.ndarray]) -> None:
+    """Write vectors so that near ones lie together, and their clusters; takes and raises what `write_vectors` does.
+
+    It holds them all, in half precision: 100 MB of the largest segment.
+    """
     import faiss
     import numpy as np
 
     faiss.omp_set_num_threads(os.cpu_count() or 1)
-    count = max(1, rows // _ROWS_PER_CLUSTER)
-    sample = np.linspace(0, rows - 1, min(rows, count * _TRAINED_ON), dtype=np.int64)
+    vectors = np.concatenate([block.astype(np.float16) for block in blocks])
+    count = max(1, len(vectors) // _ROWS_PER_CLUSTER)
+    sample = np.linspace(0, len(vectors) - 1, min(len(vectors), count * _TRAINED_ON), dtype=np.int64)
     means = faiss.Kmeans(dim, count, niter=_ROUNDS, seed=_SEED, spherical=True)
-    means.train(np.concatenate(list(fetch(sample.tolist()))))
-    nearest = [means.index.search(block, 1)[1][:, 0] for block in fetch(range(rows))]
-    order = np.argsort(np.concatenate(nearest), kind="stable")
-    sizes = np.bincount(np.concatenate(nearest), minlength=count)
-    write_vectors(folder, dim, fetch(order.tolist()))
+    means.train(vectors[sample].astype(np.float32))
+    nearest = np.concatenate([means.index.search(block, 1)[1][:, 0] for block in _single(vectors)])
+    order = np.argsort(nearest, kind="stable")
+    write_vectors(folder, dim, _single(vectors, order))
     with open(folder / CLUSTERS_FILE, "wb") as file:
         file.write(np.array([count], "<u4").tobytes())
-        file.write(sizes.astype("<u4").tobytes())
+        file.write(np.bincount(nearest, minlength=count).astype("<u4").tobytes())
         file.write(order.astype("<u4").tobytes())
         file.write(means.centroids.astype("<f4").tobytes())
+
+
+def _single(vectors: np.ndarray, order: np.ndarray | None = None) -> Iterator[np.ndarray]:
+    """The `vectors`, in that order if given, in single precision and in blocks."""
+    for begin in range(0, len(vectors), _BLOCK):
+        rows = slice(begin, begin + _BLOCK)
+        yield vectors[rows if order is None else order[rows]].astype("f4")
 
 
 def read_sum(folder: Path, dim: int) -> np.ndarray:

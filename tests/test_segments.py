@@ -211,10 +211,10 @@ def test_every_passage_is_rewritten_a_few_times_only():
 
 
 def _units(count: int, dim: int = 32) -> np.ndarray:
-    """Unit vectors that lie in some thirty heaps, as those of texts do."""
+    """Unit vectors that lie in some thirty heaps, as those of texts do, rounded to half precision as by the pool."""
     chance = np.random.default_rng(3)
     found = chance.normal(size=(30, dim))[chance.integers(0, 30, count)] + 0.6 * chance.normal(size=(count, dim))
-    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
 
 
 def test_clusters_find_nearly_all_and_compare_exactly(tmp_path):
@@ -223,7 +223,7 @@ def test_clusters_find_nearly_all_and_compare_exactly(tmp_path):
     (tmp_path / "flat").mkdir()
     (tmp_path / "clustered").mkdir()
     write_vectors(tmp_path / "flat", 32, [vectors])
-    write_clustered(tmp_path / "clustered", 32, 6000, lambda rows: iter([vectors[list(rows)]]))
+    write_clustered(tmp_path / "clustered", 32, iter([vectors]))
     flat, clustered = Vectors(tmp_path / "flat"), Vectors(tmp_path / "clustered")
     assert not clustered.exact and np.array_equal(read_sum(tmp_path / "flat", 32), read_sum(tmp_path / "clustered", 32))
     assert np.array_equal(clustered.rows([5, 0, 5999]), flat.rows([5, 0, 5999]))
@@ -242,7 +242,7 @@ def test_clusters_find_nearly_all_and_compare_exactly(tmp_path):
 def test_clusters_respect_filters_and_dead_rows(tmp_path):
     """Rows that are filtered out or dead are never returned, with clusters and without."""
     vectors = _units(3000)
-    write_clustered(tmp_path, 32, 3000, lambda rows: iter([vectors[list(rows)]]))
+    write_clustered(tmp_path, 32, iter([vectors]))
     found = Vectors(tmp_path)
     allowed, dead = np.arange(0, 3000, 3), np.zeros(3000, bool)
     dead[::2] = True
