@@ -33,6 +33,7 @@ from ingest.split import GOAL_CHARS
 from ingest.store import Store, StoreWriter
 from ingest.terms import TERMS_VERSION
 from ingest.types import Cleaned
+from ingest.uncollected import uncollected
 from ingest.vectorise import write_all_vectors
 from ingest.work import Work, kept_segments, made_whole
 
@@ -101,7 +102,8 @@ def _find(corpus: Path):
             f"文章文件夹 {corpus} {what[0]}。请给出放文章的文件夹：qa ingest 文件夹",
             f"The corpus folder {corpus} {what[1]}. Name the folder of your articles: qa ingest FOLDER",
         )
-    files, problems, ignored = find_files(corpus)
+    with uncollected():
+        files, problems, ignored = find_files(corpus)
     if not files and not problems:
         raise CorpusError(
             f"文件夹 {corpus} 里没有可读的文章（支持 txt、md、html、pdf、docx、epub、mhtml）。",
@@ -110,11 +112,12 @@ def _find(corpus: Path):
     return files, problems, ignored
 
 
-def _bring_up_to_date(job: Job, files: list[tuple[Path, str]]) -> None:
+def _bring_up_to_date(job: Job, files: list[tuple[str, str]]) -> None:
     """Compare, read, clean, split, embed, publish; stop early when nothing is new."""
     previous = job.previous
     redo = previous is None or previous.outdated(job.overrides)
-    changes = compare(files, previous.store.stamps() if previous else {}, redo)
+    with uncollected():
+        changes = compare(files, previous.store.stamps() if previous else {}, redo)
     if previous:
         try_again(changes, previous.generation.manifest)
     keep_unseen(changes, job.report.skipped)
@@ -148,7 +151,7 @@ def _work_folders(index: Path) -> tuple[Path, Path]:
 def _read(job: Job, files, changes: Changes, scratch_folder: Path, known: dict[str, SkippedFile]) -> None:
     """Read new and changed files, each in a child that can be killed, into the scratch store."""
     paths = {id_: path for path, id_ in files}
-    todo = [(paths[id_], id_) for id_ in changes.to_read if id_ not in known]
+    todo = [(Path(paths[id_]), id_) for id_ in changes.to_read if id_ not in known]
     writer = StoreWriter(scratch_folder)
     failed = dict(known)
     with job.tools.reader(job.limits) as reader:
@@ -192,7 +195,8 @@ def _write_segments(job: Job, changes: Changes, scratch: Store, draft: Path) -> 
     evidence = Evidence(verdicts)
     recleaned = _affected(job, changes, old_verdicts ^ verdicts)
     skipped = {id_ for id_, _ in job.report.skipped}
-    work = kept_segments(job.previous, draft, changes, recleaned, skipped, _about_passages(scratch))
+    with uncollected():
+        work = kept_segments(job.previous, draft, changes, recleaned, skipped, _about_passages(scratch))
     read = set(changes.to_read)
     ids = sorted({*read, *recleaned, *work.moved})
 

@@ -28,7 +28,7 @@ class Changes:
         return sorted(self.changed + self.added)
 
 
-def stamp_of(path: Path, now_ns: int | None = None) -> tuple[int, int]:
+def stamp_of(path: str | Path, now_ns: int | None = None) -> tuple[int, int]:
     """(size, mtime_ns) of a file; mtime 0, never trusted, if it was written a moment ago. OSError."""
     status = os.stat(path)
     now_ns = time.time_ns() if now_ns is None else now_ns
@@ -36,14 +36,14 @@ def stamp_of(path: Path, now_ns: int | None = None) -> tuple[int, int]:
     return status.st_size, 0 if racy else status.st_mtime_ns
 
 
-def digest_of(path: Path) -> str:
+def digest_of(path: str | Path) -> str:
     """sha256 (hex) of the file's bytes, as in `Article.digest`. OSError."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def compare(
-    files: Sequence[tuple[Path, str]], previous: Mapping[str, tuple[int, int, str]], redo: bool = False
+    files: Sequence[tuple[str, str]], previous: Mapping[str, tuple[int, int, str]], redo: bool = False
 ) -> Changes:
     """Sort `files` (path, id) against `previous` (id -> size, mtime_ns, sha256).
 
@@ -67,7 +67,7 @@ def compare(
     return changes
 
 
-def _same(path: Path, stamp: tuple[int, int], before: tuple[int, int, str]) -> bool:
+def _same(path: str, stamp: tuple[int, int], before: tuple[int, int, str]) -> bool:
     size, mtime_ns, digest = before
     if stamp[0] != size:
         return False

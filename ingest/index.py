@@ -95,50 +95,48 @@ class Terms:
         partial = [np.zeros(part.size, np.float32) for part in self._parts]
         waiting = sorted(known, key=lambda term: (self.df(term), term))
         left = sum(self._factor(term, known[term]) for term in waiting)
-        bar, rows = 0.0, None
+        bar, found = 0.0, None
         while waiting:
             term = waiting[0]
             if self.df(term) > _COMMON and count > 0:
                 bar = _bar(partial, count, bar)
-                rows = self._above(partial, bar - left - _SLACK * (bar + left)) if bar > left else None
-                if rows is not None and len(rows) <= _MOST_CANDIDATES:
+                found = _above(partial, bar - left - _SLACK * (bar + left)) if bar > left else None
+                if found is not None and sum(map(len, found)) <= _MOST_CANDIDATES:
                     break
-                rows = None
+                found = None
             self._add(partial, term, known[term], masks)
             left -= self._factor(term, known[term])
             waiting.pop(0)
-        if rows is None:
-            rows = self._above(partial, _bar(partial, count, bar) * (1 - _SLACK))
-        elif len(rows) > count:
-            rows = self._best_of(rows, self._of_rows(partial, rows), {term: known[term] for term in waiting}, count)
+        if found is None:
+            found = _above(partial, _bar(partial, count, bar) * (1 - _SLACK))
+        elif sum(map(len, found)) > count:
+            rough = [scores[rows] for scores, rows in zip(partial, found, strict=True)]
+            found = self._best_of(found, rough, {term: known[term] for term in waiting}, count)
+        rows = np.concatenate([self._places.rows(number, mine) for number, mine in enumerate(found)])
+        rows = np.sort(rows[rows >= 0])
         scores = self.lexical(weights, rows)
         order = np.lexsort((rows, -scores))[:count]
         order = order[scores[order] > 0]
         return rows[order], scores[order]
 
-    def _best_of(self, rows: np.ndarray, rough: np.ndarray, waiting: Weights, count: int) -> np.ndarray:
-        """Those of `rows` that may be among the best `count`, when `rough` is what they have without the `waiting` terms."""
+    def _best_of(self, found: list[np.ndarray], rough: list[np.ndarray], waiting: Weights, count: int) -> list[np.ndarray]:
+        """Those of the rows `found` in each part that may be among the best `count`.
+
+        `rough` is what they have without the `waiting` terms.
+        """
         import numpy as np
 
         left = sum(self._factor(term, weight) for term, weight in waiting.items())
         for term, weight in [*waiting.items(), ("", 0.0)]:
-            bar = np.partition(rough, len(rough) - count)[-count] if len(rough) > count else 0.0
-            kept = np.flatnonzero(rough + left >= bar * (1 - _SLACK))
-            rows, rough = rows[kept], rough[kept]
+            every = np.concatenate(rough)
+            bar = np.partition(every, len(every) - count)[-count] if len(every) > count else 0.0
+            for number, (rows, scores) in enumerate(zip(found, rough, strict=True)):
+                kept = np.flatnonzero(scores + left >= bar * (1 - _SLACK))
+                found[number], rough[number] = rows[kept], scores[kept]
+                if weight:
+                    rough[number] += self._of_part(number, {term: weight}, found[number])
             if weight:
-                rough = rough + self.lexical({term: weight}, rows)
                 left -= self._factor(term, weight)
-        return rows
-
-    def _of_rows(self, partial: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
-        """What was added up so far for `rows`."""
-        import numpy as np
-
-        found = np.zeros(len(rows), np.float32)
-        segments, local = self._places.locate(rows)
-        for number, scores in enumerate(partial):
-            mine = segments == number
-            found[mine] = scores[local[mine]]
         return found
 
     def _masks(self, allowed: np.ndarray | None) -> list[np.ndarray | None]:
@@ -181,16 +179,6 @@ class Terms:
 
         return (K1 * (1 - B + B * lengths / np.float32(self._mean_length))).astype(np.float32)
 
-    def _above(self, partial: Sequence[np.ndarray], bar: float) -> np.ndarray:
-        """The rows that reach `bar` and more than 0, ascending."""
-        import numpy as np
-
-        found = [
-            self._places.rows(number, np.flatnonzero((scores >= bar) & (scores > 0))) for number, scores in enumerate(partial)
-        ]
-        rows = np.concatenate(found) if found else np.zeros(0, np.int64)
-        return np.sort(rows[rows >= 0])
-
     def lexical(self, weights: Weights, rows: np.ndarray) -> np.ndarray:
         """BM25 of `rows` for the terms of `weights`: (len(rows),) float32, 0 where no term stands."""
         import numpy as np
@@ -199,24 +187,30 @@ class Terms:
         if not len(rows):
             return scores
         segments, local = self._places.locate(np.asarray(rows))
-        for number, part in enumerate(self._parts):
+        for number in range(len(self._parts)):
             mine = np.flatnonzero(segments == number)
-            if not len(mine):
+            if len(mine):
+                scores[mine] = self._of_part(number, weights, local[mine])
+        return scores
+
+    def _of_part(self, number: int, weights: Weights, rows: np.ndarray) -> np.ndarray:
+        """BM25 of `rows` of one part: (len(rows),) float32."""
+        import numpy as np
+
+        part, scores = self._parts[number], np.zeros(len(rows), np.float32)
+        wanted = rows.astype(np.uint32)  # as the postings are: they would be converted whole
+        holds: list[tuple[np.ndarray, np.ndarray, float]] = []  # of each term: which rows, its counts there, its factor
+        for term, weight in weights.items():
+            found = part.find(term) if len(rows) and self.df(term) else None
+            if found is None:
                 continue
-            lengths = part.lengths[local[mine]]
-            wanted = local[mine].astype(np.uint32)  # as the postings are: they would be converted whole
-            holds: list[tuple[np.ndarray, np.ndarray, float]] = []  # of each term: which rows, its counts there, its factor
-            for term, weight in weights.items():
-                found = part.find(term) if self.df(term) else None
-                if found is None:
-                    continue
-                at = found[0].searchsorted(wanted)
-                at[at == len(found[0])] = 0
-                held = (found[0][at] == wanted).nonzero()[0]
-                if len(held):
-                    holds.append((held, found[1][at[held]], self._factor(term, weight)))
-            for held, worth in self._worths(holds, lengths):
-                scores[mine[held]] += worth
+            at = found[0].searchsorted(wanted)
+            at[at == len(found[0])] = 0
+            held = (found[0][at] == wanted).nonzero()[0]
+            if len(held):
+                holds.append((held, found[1][at[held]], self._factor(term, weight)))
+        for held, worth in self._worths(holds, part.lengths[rows]):
+            scores[held] += worth
         return scores
 
     def _worths(self, holds: list[tuple[np.ndarray, np.ndarray, float]], lengths: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -233,6 +227,11 @@ class Terms:
         for (held, _, _), size in zip(holds, sizes, strict=True):
             yield held, worth[end : end + size]
             end += size
+
+
+def _above(partial: Sequence[np.ndarray], bar: float) -> list[np.ndarray]:
+    """The rows of each part that reach `bar` and more than 0, ascending."""
+    return [((scores >= bar) if bar > 0 else (scores > 0)).nonzero()[0] for scores in partial]
 
 
 def _bar(partial: Sequence[np.ndarray], count: int, floor: float) -> float:

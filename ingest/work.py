@@ -15,6 +15,7 @@ from ingest.plan import Present, folded
 from ingest.previous import Previous
 from ingest.segment import Segment
 from ingest.store import STORE_FILE
+from ingest.uncollected import uncollected
 
 Stamp = tuple[int, int]  # size, mtime_ns
 _FEW = 64  # passages are embedded sooner than the files of a large segment are verified
@@ -85,8 +86,8 @@ class Work:
         """Write where the articles lie, and the stamps that differ; nothing for a generation of one segment."""
         if [segment.folder for segment in (*self.kept, *self.fresh)] == [WHOLE]:
             return
-        places = self.places()
-        write_places(draft, (place for _, place in places))
+        with uncollected():
+            write_places(draft, (place for _, place in self.places()))
         written = {id_ for segment in self.fresh for id_, _ in segment.articles}
         touched = {id_: stamp for id_, stamp in sorted(self.restamped.items()) if id_ not in written}
         if touched:

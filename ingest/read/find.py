@@ -13,14 +13,14 @@ from ingest.read import SUFFIXES
 SUFFIX_CHARS = 12  # what comes after a dot and is longer is part of a name
 
 
-def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, SkippedFile]], Counter[str]]:
+def find_files(folder: Path) -> tuple[list[tuple[str, str]], list[tuple[str, SkippedFile]], Counter[str]]:
     """(path, id) of every article, sorted by id; what is skipped, with reasons; the suffixes of what is ignored.
 
     Hidden files are left out, links are followed only to files inside the folder, and
     folders are never entered twice.
     """
     home = folder.resolve()
-    files: list[tuple[Path, str]] = []
+    files: list[tuple[str, str]] = []  # a `Path` for each would take as long as all else here
     problems: list[tuple[str, SkippedFile]] = []
     ignored: Counter[str] = Counter()
 
@@ -57,14 +57,14 @@ def find_files(folder: Path) -> tuple[list[tuple[Path, str]], list[tuple[str, Sk
             if problem:
                 problems.append((id_, problem))
             else:
-                files.append((Path(entry.path), id_))
+                files.append((entry.path, id_))
     files = _each_once(sorted(files, key=lambda item: (item[1], item[0])), problems)
     return files, sorted(problems, key=lambda item: item[0]), ignored
 
 
-def _each_once(files: list[tuple[Path, str]], problems: list[tuple[str, SkippedFile]]) -> list[tuple[Path, str]]:
+def _each_once(files: list[tuple[str, str]], problems: list[tuple[str, SkippedFile]]) -> list[tuple[str, str]]:
     """`files` (by id) without those whose id another has: a name that is no text may be shown as another's."""
-    kept: list[tuple[Path, str]] = []
+    kept: list[tuple[str, str]] = []
     for path, id_ in files:
         if kept and kept[-1][1] == id_:
             problem = SkippedFile("unreadable", "文件名不是文字，显示出来与另一个文件同名。请改名。", "its name is no text, and is shown as another file's; rename it")
