@@ -2,6 +2,8 @@
 
 import math
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -138,3 +140,13 @@ def test_the_best_of_a_lexical_leg_are_exact(tmp_path, monkeypatch, common):
         found, _ = terms.matching(weights, 10, allowed)
         best = allowed[np.lexsort((allowed, -every[allowed]))][:10]
         assert found.tolist() == [row for row in best.tolist() if every[row] > 0]
+
+
+def test_work_that_goes_on_beside_leaves_numpy_one_core():
+    """Once something goes on beside a question, numpy multiplies on one core: the others have work."""
+    code = (
+        "import numpy; from threadpoolctl import threadpool_info; from ingest.beside import Beside; "
+        "print(Beside(lambda: 'done').result(), *{one['num_threads'] for one in threadpool_info() if one['user_api'] == 'blas'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() in (["done", "1"], ["done"])  # nothing to limit where numpy has another library
