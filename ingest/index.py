@@ -124,19 +124,13 @@ class Terms:
 
         `rough` is what they have without the `waiting` terms.
         """
-        import numpy as np
-
         left = sum(self._factor(term, weight) for term, weight in waiting.items())
-        for term, weight in [*waiting.items(), ("", 0.0)]:
-            every = np.concatenate(rough)
-            bar = np.partition(every, len(every) - count)[-count] if len(every) > count else 0.0
-            for number, (rows, scores) in enumerate(zip(found, rough, strict=True)):
-                kept = np.flatnonzero(scores + left >= bar * (1 - _SLACK))
-                found[number], rough[number] = rows[kept], scores[kept]
-                if weight:
-                    rough[number] += self._of_part(number, {term: weight}, found[number])
-            if weight:
-                left -= self._factor(term, weight)
+        for term, weight in waiting.items():
+            _prune(found, rough, left, count)
+            for number, rows in enumerate(found):
+                rough[number] += self._of_part(number, {term: weight}, rows)
+            left -= self._factor(term, weight)
+        _prune(found, rough, left, count)
         return found
 
     def _masks(self, allowed: np.ndarray | None) -> list[np.ndarray | None]:
@@ -160,14 +154,13 @@ class Terms:
             if found is None:
                 continue
             rows, counts = found
-            worth = self._worth(term, weight, counts.astype(np.float32), part.lengths[rows])
+            factor = np.float32(self._factor(term, weight))
+            worth = self._worth(factor, counts.astype(np.float32), part.lengths[rows])
             scores[rows] += worth if mask is None else worth * mask[rows]
 
-    def _worth(self, term: str, weight: float, counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """What a term adds to rows of these `lengths` in which it stands `counts` times: float32."""
-        import numpy as np
-
-        return np.float32(self._factor(term, weight)) * counts / (counts + self._norm(lengths))
+    def _worth(self, factors: np.ndarray | np.float32, counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """What terms of these `factors` add to rows of these `lengths` in which they stand `counts` times: float32."""
+        return factors * counts / (counts + self._norm(lengths))
 
     def _factor(self, term: str, weight: float) -> float:
         """The most that a term can add to a passage."""
@@ -184,13 +177,10 @@ class Terms:
         import numpy as np
 
         scores = np.zeros(len(rows), np.float32)
-        if not len(rows):
-            return scores
         segments, local = self._places.locate(np.asarray(rows))
         for number in range(len(self._parts)):
-            mine = np.flatnonzero(segments == number)
-            if len(mine):
-                scores[mine] = self._of_part(number, weights, local[mine])
+            mine = segments == number
+            scores[mine] = self._of_part(number, weights, local[mine])
         return scores
 
     def _of_part(self, number: int, weights: Weights, rows: np.ndarray) -> np.ndarray:
@@ -198,10 +188,12 @@ class Terms:
         import numpy as np
 
         part, scores = self._parts[number], np.zeros(len(rows), np.float32)
+        if not len(rows):
+            return scores
         wanted = rows.astype(np.uint32)  # as the postings are: they would be converted whole
         holds: list[tuple[np.ndarray, np.ndarray, float]] = []  # of each term: which rows, its counts there, its factor
         for term, weight in weights.items():
-            found = part.find(term) if len(rows) and self.df(term) else None
+            found = part.find(term) if self.df(term) else None
             if found is None:
                 continue
             at = found[0].searchsorted(wanted)
@@ -222,7 +214,7 @@ class Terms:
         sizes = [len(held) for held, _, _ in holds]
         counts = np.concatenate([counts for _, counts, _ in holds]).astype(np.float32)
         factors = np.repeat(np.array([factor for _, _, factor in holds], np.float32), sizes)
-        worth = factors * counts / (counts + self._norm(lengths[np.concatenate([held for held, _, _ in holds])]))
+        worth = self._worth(factors, counts, lengths[np.concatenate([held for held, _, _ in holds])])
         end = 0
         for (held, _, _), size in zip(holds, sizes, strict=True):
             yield held, worth[end : end + size]
@@ -232,6 +224,17 @@ class Terms:
 def _above(partial: Sequence[np.ndarray], bar: float) -> list[np.ndarray]:
     """The rows of each part that reach `bar` and more than 0, ascending."""
     return [((scores >= bar) if bar > 0 else (scores > 0)).nonzero()[0] for scores in partial]
+
+
+def _prune(found: list[np.ndarray], rough: list[np.ndarray], left: float, count: int) -> None:
+    """Leave in each part the rows that `left` more could lift among the best `count`, and their `rough` scores."""
+    import numpy as np
+
+    every = np.concatenate(rough)
+    bar = np.partition(every, len(every) - count)[-count] if len(every) > count else 0.0
+    for number, scores in enumerate(rough):
+        kept = np.flatnonzero(scores + left >= bar * (1 - _SLACK))
+        found[number], rough[number] = found[number][kept], scores[kept]
 
 
 def _bar(partial: Sequence[np.ndarray], count: int, floor: float) -> float:
