@@ -78,6 +78,6 @@ def _embedder(model: str | None, device: str, key: str) -> Embedder:
             f"worker {socket.gethostname()} 上的模型 {model or ''} 与这里的不同。",
             f"The model {model or ''} of the worker {socket.gethostname()} is not the one used here.",
         )
-    from ingest.daskwork import threads_of_worker
+    from ingest.daskcluster import threads_of_worker
 
     return open_embedder(model, device=device, threads=threads_of_worker())

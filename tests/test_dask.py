@@ -217,7 +217,7 @@ def test_the_embedder_keeps_order_and_length(lasting):
 
 def test_no_workers_is_an_error_not_a_wait(cluster, corpus, tmp_path, monkeypatch):
     """When all workers are gone for good the ingest ends with a message; what was computed is kept."""
-    monkeypatch.setattr("ingest.daskwork.PATIENCE_SECONDS", 1.2)
+    monkeypatch.setattr("ingest.daskcluster.PATIENCE_SECONDS", 1.2)
     with DaskTools(cluster.address) as tools:
         for worker in cluster.workers:
             worker.kill()
@@ -227,8 +227,8 @@ def test_no_workers_is_an_error_not_a_wait(cluster, corpus, tmp_path, monkeypatc
 
 def test_a_dead_scheduler_is_an_error(cluster, corpus, tmp_path, monkeypatch):
     """The scheduler dies: the ingest ends with a message."""
-    monkeypatch.setattr("ingest.daskwork.PATIENCE_SECONDS", 1.2)
-    monkeypatch.setattr("ingest.daskwork.CONNECT_SECONDS", 5)
+    monkeypatch.setattr("ingest.daskcluster.PATIENCE_SECONDS", 1.2)
+    monkeypatch.setattr("ingest.daskcluster.CONNECT_SECONDS", 5)
     address = cluster.address
     with DaskTools(address) as tools:
         cluster.scheduler.kill()
@@ -260,6 +260,6 @@ def test_wrong_addresses_say_what_is_meant(where):
 
 def test_a_scheduler_that_is_not_there(qa, small_corpus, tmp_path, monkeypatch):
     """An address where nobody listens: one line."""
-    monkeypatch.setattr("ingest.daskwork.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("ingest.daskcluster.CONNECT_SECONDS", 1)
     with pytest.raises(WenjuError, match="dask scheduler"):
         DaskTools("tcp://127.0.0.1:9")

@@ -38,7 +38,7 @@ def test_imports_point_one_way(package):
         ("jieba", {"ingest/terms.py"}),
         ("rjieba", {"ingest/terms.py"}),
         ("gradio", {"qa/page.py"}),
-        ("distributed", {"ingest/daskwork.py"}),
+        ("distributed", {"ingest/daskcluster.py"}),
         ("watchfiles", {"qa/cmd_watch.py"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
