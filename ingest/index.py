@@ -8,7 +8,7 @@ so a passage scores the same wherever it lies. Higher is better.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,8 @@ class Terms:
         total -= sum(int(p.lengths[dead].sum()) for p, dead in zip(self._parts, self._dead, strict=True) if dead is not None)
         self._mean_length = max(round(_MEAN_SCALE * total / max(self.size, 1)), 1) / _MEAN_SCALE
         self._dfs: dict[str, int] = {}
+        self._norms: list[np.ndarray | None] = [None] * len(self._parts)  # of all rows of each part, once they are worth it
+        self._normed = [0] * len(self._parts)  # rows of each part whose norm was computed for a question
 
     @classmethod
     def of_folder(cls, folder: Path, store: Shared, field: str = WORDS) -> Terms:
@@ -64,6 +66,12 @@ class Terms:
             return self._parts[number].df(term)
         found = self._parts[number].find(term)
         return int((~dead[found[0]]).sum()) if found else 0
+
+    def learn(self, terms: Iterable[str]) -> None:
+        """Look up `terms` in every part at once, which is faster than each when it is asked for."""
+        unknown = [term for term in terms if term not in self._dfs]
+        for part in self._parts:
+            part.learn(unknown)
 
     def idf(self, term: str) -> float:
         """Lucene's idf, ln(1 + (N - df + .5) / (df + .5)): 0 or more, highest for an unseen term."""
@@ -90,48 +98,52 @@ class Terms:
         """
         import numpy as np
 
-        known = {term: weight for term, weight in weights.items() if weight > 0 and self.df(term)}
+        known = self._by_rarity(weights)
         masks = self._masks(allowed)
         partial = [np.zeros(part.size, np.float32) for part in self._parts]
-        waiting = sorted(known, key=lambda term: (self.df(term), term))
+        rare = {term: weight for term, weight in known.items() if self.df(term) <= _COMMON}
+        self._add(partial, rare, masks)
+        waiting = [*known][len(rare) :]
         left = sum(self._factor(term, known[term]) for term in waiting)
-        bar, found = 0.0, None
-        while waiting:
-            term = waiting[0]
-            if self.df(term) > _COMMON and count > 0:
-                bar = _bar(partial, count, bar)
-                found = _above(partial, bar - left - _SLACK * (bar + left)) if bar > left else None
-                if found is not None and sum(map(len, found)) <= _MOST_CANDIDATES:
-                    break
-                found = None
-            self._add(partial, term, known[term], masks)
+        bar, found = _bar(partial, count, 0.0), None
+        for at, term in enumerate(waiting):
+            found = _above(partial, bar - left - _SLACK * (bar + left)) if bar > left else None
+            if found is not None and sum(map(len, found)) <= _MOST_CANDIDATES:
+                del waiting[:at]
+                break
+            found = None
+            self._add(partial, {term: known[term]}, masks)
             left -= self._factor(term, known[term])
-            waiting.pop(0)
+            bar = _bar(partial, count, bar)
         if found is None:
-            found = _above(partial, _bar(partial, count, bar) * (1 - _SLACK))
-        elif sum(map(len, found)) > count:
-            rough = [scores[rows] for scores, rows in zip(partial, found, strict=True)]
-            found = self._best_of(found, rough, {term: known[term] for term in waiting}, count)
+            found, waiting = _above(partial, bar * (1 - _SLACK)), []
+        scores = [scores[rows] for scores, rows in zip(partial, found, strict=True)]
+        self._look_up(found, scores, {term: known[term] for term in waiting}, count)
         rows = np.concatenate([self._places.rows(number, mine) for number, mine in enumerate(found)])
-        rows = np.sort(rows[rows >= 0])
-        scores = self.lexical(weights, rows)
-        order = np.lexsort((rows, -scores))[:count]
-        order = order[scores[order] > 0]
-        return rows[order], scores[order]
+        total = np.concatenate(scores)
+        there = (rows >= 0) & (total > 0)
+        rows, total = rows[there], total[there]
+        order = np.lexsort((rows, -total))[:count]
+        return rows[order], total[order]
 
-    def _best_of(self, found: list[np.ndarray], rough: list[np.ndarray], waiting: Weights, count: int) -> list[np.ndarray]:
-        """Those of the rows `found` in each part that may be among the best `count`.
+    def _by_rarity(self, weights: Weights) -> Weights:
+        """Those terms that stand somewhere, the rarest first: scores are summed in this order, so that equals stay equal."""
+        self.learn(weights)
+        known = [term for term, weight in weights.items() if weight > 0 and self.df(term)]
+        return {term: weights[term] for term in sorted(known, key=lambda term: (self.df(term), term))}
 
-        `rough` is what they have without the `waiting` terms.
+    def _look_up(self, found: list[np.ndarray], scores: list[np.ndarray], waiting: Weights, count: int) -> None:
+        """Add what the `waiting` terms are worth to the `scores` of the rows `found` in each part.
+
+        Both lose what can no longer be among the best `count`.
         """
         left = sum(self._factor(term, weight) for term, weight in waiting.items())
         for term, weight in waiting.items():
-            _prune(found, rough, left, count)
+            _prune(found, scores, left, count)
             for number, rows in enumerate(found):
-                rough[number] += self._of_part(number, {term: weight}, rows)
+                scores[number] += self._of_part(number, {term: weight}, rows)
             left -= self._factor(term, weight)
-        _prune(found, rough, left, count)
-        return found
+        _prune(found, scores, left, count)
 
     def _masks(self, allowed: np.ndarray | None) -> list[np.ndarray | None]:
         """For each part, which rows may be found, (rows,) bool; None for all."""
@@ -145,29 +157,51 @@ class Terms:
             mask[local[segments == number]] = True
         return masks
 
-    def _add(self, partial: Sequence[np.ndarray], term: str, weight: float, masks: Sequence[np.ndarray | None]) -> None:
-        """Add what a term is worth to the scores, (rows,) float32 a part, of the rows in which it stands."""
+    def _add(self, partial: Sequence[np.ndarray], weights: Weights, masks: Sequence[np.ndarray | None]) -> None:
+        """Add what terms are worth to the scores, (rows,) float32 a part, of the rows in which they stand."""
         import numpy as np
 
-        for part, scores, mask in zip(self._parts, partial, masks, strict=True):
-            found = part.find(term)
-            if found is None:
+        factors = {term: self._factor(term, weight) for term, weight in weights.items()}
+        for number, (part, scores, mask) in enumerate(zip(self._parts, partial, masks, strict=True)):
+            found = {term: postings for term in weights if (postings := part.find(term))}
+            if not found:
                 continue
-            rows, counts = found
-            factor = np.float32(self._factor(term, weight))
-            worth = self._worth(factor, counts.astype(np.float32), part.lengths[rows])
-            scores[rows] += worth if mask is None else worth * mask[rows]
+            rows = np.concatenate([rows for rows, _ in found.values()]).astype(np.intp)  # or numpy would, for each use
+            counts = np.concatenate([counts for _, counts in found.values()]).astype(np.float32)
+            each = np.repeat(np.array([factors[term] for term in found], np.float32), [len(of) for of, _ in found.values()])
+            worth = self._worth(each, counts, self._norms_of(number, rows))
+            if mask is not None:
+                worth *= mask[rows]
+            if len(found) == 1:
+                scores[rows] += worth
+            else:
+                np.add.at(scores, rows, worth)  # a row may be there several times
 
-    def _worth(self, factors: np.ndarray | np.float32, counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """What terms of these `factors` add to rows of these `lengths` in which they stand `counts` times: float32."""
-        return factors * counts / (counts + self._norm(lengths))
+    def _worth(self, factors: np.ndarray | np.float32, counts: np.ndarray, norms: np.ndarray) -> np.ndarray:
+        """What terms of these `factors` add to rows of these `norms` in which they stand `counts` times: float32."""
+        return factors * counts / (counts + norms)
 
     def _factor(self, term: str, weight: float) -> float:
         """The most that a term can add to a passage."""
         return self.idf(term) * weight * (K1 + 1)
 
+    def _norms_of(self, number: int, rows: np.ndarray) -> np.ndarray:
+        """What a count is weighed against in `rows` of a part: (len(rows),) float32.
+
+        Kept for all rows of the part once they have been computed for as many: the first
+        question reads no more than it needs, and many do not compute the same again.
+        """
+        kept = self._norms[number]
+        if kept is not None:
+            return kept[rows]
+        self._normed[number] += len(rows)
+        lengths = self._parts[number].lengths
+        if self._normed[number] < len(lengths):
+            return self._norm(lengths[rows])
+        kept = self._norms[number] = self._norm(lengths)
+        return kept[rows]
+
     def _norm(self, lengths: np.ndarray) -> np.ndarray:
-        """What a count is weighed against in rows of these `lengths`: float32."""
         import numpy as np
 
         return (K1 * (1 - B + B * lengths / np.float32(self._mean_length))).astype(np.float32)
@@ -176,11 +210,12 @@ class Terms:
         """BM25 of `rows` for the terms of `weights`: (len(rows),) float32, 0 where no term stands."""
         import numpy as np
 
+        known = self._by_rarity(weights)
         scores = np.zeros(len(rows), np.float32)
         segments, local = self._places.locate(np.asarray(rows))
         for number in range(len(self._parts)):
             mine = segments == number
-            scores[mine] = self._of_part(number, weights, local[mine])
+            scores[mine] = self._of_part(number, known, local[mine])
         return scores
 
     def _of_part(self, number: int, weights: Weights, rows: np.ndarray) -> np.ndarray:
@@ -193,7 +228,7 @@ class Terms:
         wanted = rows.astype(np.uint32)  # as the postings are: they would be converted whole
         holds: list[tuple[np.ndarray, np.ndarray, float]] = []  # of each term: which rows, its counts there, its factor
         for term, weight in weights.items():
-            found = part.find(term) if self.df(term) else None
+            found = part.find(term)
             if found is None:
                 continue
             at = found[0].searchsorted(wanted)
@@ -201,11 +236,11 @@ class Terms:
             held = (found[0][at] == wanted).nonzero()[0]
             if len(held):
                 holds.append((held, found[1][at[held]], self._factor(term, weight)))
-        for held, worth in self._worths(holds, part.lengths[rows]):
+        for held, worth in self._worths(holds, self._norms_of(number, rows)):
             scores[held] += worth
         return scores
 
-    def _worths(self, holds: list[tuple[np.ndarray, np.ndarray, float]], lengths: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _worths(self, holds: list[tuple[np.ndarray, np.ndarray, float]], norms: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Of each term, (rows, what it adds to them): computed for all at once, since there are many with few rows each."""
         import numpy as np
 
@@ -214,7 +249,7 @@ class Terms:
         sizes = [len(held) for held, _, _ in holds]
         counts = np.concatenate([counts for _, counts, _ in holds]).astype(np.float32)
         factors = np.repeat(np.array([factor for _, _, factor in holds], np.float32), sizes)
-        worth = self._worth(factors, counts, lengths[np.concatenate([held for held, _, _ in holds])])
+        worth = self._worth(factors, counts, norms[np.concatenate([held for held, _, _ in holds])])
         end = 0
         for (held, _, _), size in zip(holds, sizes, strict=True):
             yield held, worth[end : end + size]
@@ -241,7 +276,10 @@ def _bar(partial: Sequence[np.ndarray], count: int, floor: float) -> float:
     """The `count`-th best score of all parts, known to be `floor` at least; 0 when there are fewer above 0."""
     import numpy as np
 
-    every = np.concatenate([scores[scores >= floor] if floor > 0 else scores[scores > 0] for scores in partial])
-    if len(every) < count or count <= 0:
-        return 0.0
-    return float(np.partition(every, len(every) - count)[-count])
+    best = np.zeros(0, np.float32)
+    for scores in partial:  # what the parts before hold is a floor for the next: few scores are copied
+        best = np.concatenate([best, scores[scores >= floor] if floor > 0 else scores[scores > 0]])
+        if len(best) >= count > 0:
+            best = np.partition(best, len(best) - count)[-count:]
+            floor = float(best[0])
+    return floor if len(best) >= count > 0 else 0.0

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
 
 _REMEMBERED = 10_000  # terms whose place is kept in memory
+_AT_HAND = 500  # terms whose postings are at hand as arrays: those of a question, which asks for each several times
+_AT_ONCE = 500  # terms looked up by one statement; SQLite takes 999 values at least
 _BLOCK = 1 << 20  # entries placed at once
 _MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
 
@@ -103,8 +105,9 @@ class Postings:
 
         self._store = store
         self._known: dict[str, tuple[int, int]] = {}
+        self._at_hand: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._path = folder / postings_file(field)
-        self._find = f"SELECT df, at FROM {field} WHERE term = ?"
+        self._find = f"SELECT term, df, at FROM {field} WHERE term IN "
         self._alike = f"SELECT term FROM {field} WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
         self._postings = mapped(self._path, np.uint8)
         lengths = mapped(folder / lengths_file(field), np.dtype("<u4"))
@@ -118,17 +121,27 @@ class Postings:
         """In how many rows `term` stands."""
         return self._where(term)[0]
 
+    def learn(self, terms: Iterable[str]) -> None:
+        """Look up where the postings of `terms` begin, all at once: one by one takes three times as long."""
+        unknown = [term for term in terms if term not in self._known]
+        if len(self._known) + len(unknown) > _REMEMBERED:
+            self._known.clear()
+        for begin in range(0, len(unknown), _AT_ONCE):
+            block = unknown[begin : begin + _AT_ONCE]
+            found = self._store.execute(f"{self._find}({','.join('?' * len(block))})", block)
+            places = {term: (df, at) for term, df, at in found}
+            self._known.update((term, places.get(term, (0, 0))) for term in block)
+
     def _where(self, term: str) -> tuple[int, int]:
         """(in how many rows `term` stands, where its postings begin); a question asks several times."""
-        found = self._known.get(term)
-        if found is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            found = self._known[term] = self._store.execute(self._find, (term,)).fetchone() or (0, 0)
+        while (found := self._known.get(term)) is None:  # again if another thread forgets it at once
+            self.learn([term])
         return found
 
     def find(self, term: str) -> tuple[np.ndarray, np.ndarray] | None:
         """(rows, counts) of `term`, rows ascending; None when it stands nowhere."""
+        if (found := self._at_hand.get(term)) is not None:
+            return found
         df, at = self._where(term)
         if not df:
             return None
@@ -136,6 +149,9 @@ class Postings:
         counts = self._postings[at + 4 * df : at + 5 * df]
         if len(counts) != df or rows[-1] >= self.size:
             raise damaged(self._path)
+        if len(self._at_hand) >= _AT_HAND:
+            self._at_hand.clear()
+        self._at_hand[term] = rows, counts
         return rows, counts
 
     def beginning_with(self, letter: str, shortest: int, longest: int) -> list[str]:

@@ -100,9 +100,8 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 def unpack(packed: np.ndarray, dim: int) -> np.ndarray:
     """The vectors that packed rows stand for: (n, dim) float32 of unit length."""
-    import numpy as np
-
-    return _signs()[packed[:, :-1]].reshape(len(packed), 8 * (packed.shape[1] - 1))[:, :dim] * np.float32(dim**-0.5)
+    # `take`, not an index: a tenth of the time.
+    return _signs(dim).take(packed[:, :-1], axis=0).reshape(len(packed), 8 * (packed.shape[1] - 1))[:, :dim]
 
 
 def sentence_vectors(packed: np.ndarray, dim: int) -> np.ndarray:
@@ -173,11 +172,12 @@ def _chance(name: str, dim: int) -> np.ndarray:
 
 
 @functools.cache
-def _signs() -> np.ndarray:
-    """(256, 8) float32: the signs that a byte stands for."""
+def _signs(dim: int) -> np.ndarray:
+    """(256, 8) float32: what a byte stands for in a vector of unit length."""
     import numpy as np
 
-    return np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float32) * 2 - 1
+    signs = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float32) * 2 - 1
+    return signs * np.float32(dim**-0.5)
 
 
 def write_tokens(folder: Path, passages: Iterable[np.ndarray]) -> None:
