@@ -16,7 +16,7 @@ _MAKE_WAY = 0.0002
 
 
 @functools.cache
-def _one_core_each() -> None:
+def one_core_each() -> None:
     """From here on numpy's matrices keep to the core of the thread that multiplies them.
 
     Where cores have other work, its threads wait for each other, busily: a question to a million
@@ -33,7 +33,7 @@ class Beside(Generic[T]):
     def __init__(self, work: Callable[[], T]) -> None:
         self._work, self._found, self._failed = work, [], []
         sys.setswitchinterval(min(_MAKE_WAY, sys.getswitchinterval()))
-        _one_core_each()
+        one_core_each()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 

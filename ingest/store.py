@@ -229,10 +229,15 @@ class Store:
         """(article, passage) of each of `rows`; neighbours share one reading of their article."""
         article: Article | None = None
         for row in rows:
-            passage = self.passage(row)
+            store, local = self._at(row)  # not `self.article`: a shelf would look for it in every store
+            passage = store.passage(local)
             if article is None or article.id != passage.article_id:
-                article = self.article(passage.article_id)
+                article = store.article(passage.article_id)
             yield article, passage
+
+    def _at(self, row: int) -> tuple[Store, int]:
+        """The store of one segment that `row` lies in, and its row there."""
+        return self, row
 
     def vector_rows(self, rows: Sequence[int] | None = None) -> tuple[list[bytes], list[int]]:
         """(keys of embedded texts, the rows that hold their vectors); only `rows` if given."""
