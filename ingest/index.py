@@ -18,7 +18,7 @@ from ingest.postings import WORDS, Postings
 if TYPE_CHECKING:
     import numpy as np
 
-    from ingest.store import Shared
+    from ingest.shared import Shared
 
 # BM25 as in Robertson & Zaragoza 2009 with Lucene's idf; the usual constants.
 K1 = 1.5  # saturation of a term's count

@@ -14,7 +14,7 @@ from ingest.errors import damaged
 if TYPE_CHECKING:
     import numpy as np
 
-    from ingest.store import Shared
+    from ingest.shared import Shared
 
 WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pairs of characters
 

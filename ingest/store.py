@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ingest.aliases import Alias
+from ingest.recent import Recent
 from ingest.records import (
     Entry,
     about_of,
@@ -28,9 +28,11 @@ from ingest.records import (
     load_passage,
 )
 from ingest.reposts import signature
+from ingest.shared import Shared
 from ingest.types import Article, Passage, Span
 
 STORE_FILE = "store.db"
+_RECENT = 1 << 22  # characters of articles kept in memory: 8 MB of Chinese, a few hundred articles or a few books
 _DESCRIBED = ("title", "date", "url", "author", "flags")  # what `ingest.meta` may change
 
 _SCHEMA = """
@@ -102,42 +104,13 @@ class StoreWriter:
         self.connection.close()
 
 
-class Rows(list):
-    """The rows that a statement found, all of them."""
-
-    def fetchone(self) -> tuple | None:
-        """The first row, or None."""
-        return self[0] if self else None
-
-
-class Shared:
-    """A connection that several threads may ask at once: one statement at a time, fetched whole.
-
-    Since Python 3.12 what asks the same of one connection shares one prepared statement, and
-    a thread would get the rows of another one's values. Without prepared statements each
-    question would cost three times as much.
-    """
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection, self._lock = connection, threading.Lock()
-
-    def execute(self, statement: str, values: Sequence = ()) -> Rows:
-        """What `statement` finds. sqlite3.Error as any connection."""
-        with self._lock:
-            return Rows(self._connection.execute(statement, values).fetchall())
-
-    def close(self) -> None:
-        """Release the file."""
-        with self._lock:
-            self._connection.close()
-
-
 class Store:
     """Reads a store by key. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
         uri = f"file:{quote(str((folder / STORE_FILE).resolve()))}?mode=ro&immutable=1"
         self.connection = Shared(sqlite3.connect(uri, uri=True, check_same_thread=False))
+        self._recent: Recent[Article] = Recent(_RECENT, lambda article: len(article.text))
 
     def passage(self, row: int) -> Passage:
         """The passage of `row`."""
@@ -165,10 +138,14 @@ class Store:
 
     def article(self, article_id: str) -> Article | None:
         """The article as it was read, or None."""
-        found = self.connection.execute(
-            "SELECT id, about, text FROM articles WHERE id = ?", (article_id,)
-        ).fetchone()
-        return load_article(*found) if found else None
+        if (recent := self._recent.get(article_id)) is not None:
+            return recent
+        found = self.connection.execute("SELECT id, about, text FROM articles WHERE id = ?", (article_id,)).fetchone()
+        if not found:
+            return None
+        article = load_article(*found)
+        self._recent.keep(article_id, article)
+        return article
 
     def entry(self, article_id: str) -> Entry | None:
         """Everything stored of one article, or None."""
