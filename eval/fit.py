@@ -165,6 +165,32 @@ def fit_confidence(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray
     return weight
 
 
+def _combination(sets: Sequence[QuestionSet], articles: Sequence[Sequence[Case]]) -> dict[str, float]:
+    """The weights of the combination; prints what each set gets when it is left out."""
+    groups = [cases_of(one) for one in sets]
+    for at, one in enumerate(sets):
+        others = [group for other, group in enumerate(groups) if other != at] + [*articles]
+        print(f"{one.name:26} left out: nDCG@10 {score(groups[at], fit(others or groups)):.4f}", flush=True)
+    return _named(COLUMNS, fit(groups + [*articles]))
+
+
+def _confidence(sets: Sequence[QuestionSet], real: Sequence[tuple[Opened, list[str], list[str]]], offtopic: list[str]) -> dict[str, float]:
+    """The weights of confidence. `real`: an index of whole articles, answerable and unanswerable questions."""
+    pairs = []
+    for one in sets:
+        asked = [text for id_, text in one.queries if id_ in one.relevant]
+        asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
+        hopeless = [*offtopic, *one.unanswerable[::2]]
+        pairs.append((confidence_rows(one.opened, asked), confidence_rows(one.opened, hopeless)))
+    for opened, asked, hopeless in real:
+        pairs += [(confidence_rows(opened, asked), confidence_rows(opened, [*hopeless, *offtopic[::4]]))] * 2
+    return _named((*sureness.FEATURES, "bias"), fit_confidence(pairs))
+
+
+def _named(names: Sequence[str], weights: np.ndarray) -> dict[str, float]:
+    return {name: round(float(value), 3) for name, value in zip(names, weights, strict=True)}
+
+
 def main(argv: Sequence[str]) -> int:
     """The command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m eval fit", description=__doc__)
@@ -174,34 +200,21 @@ def main(argv: Sequence[str]) -> int:
         "--articles", nargs="+", action="append", default=[], metavar=("INDEX", "FILE"),
         help="an index of whole articles, and question files on it",
     )  # fmt: skip
+    parser.add_argument("--only-confidence", action="store_true", help="leave the combination as it is")
     parser.add_argument("--write", action="store_true", help="put the weights into qa/weights.json")
     options = parser.parse_args(argv)
     sets = [open_set(folder) for folder in options.folders]
-    groups = [cases_of(one) for one in sets]
     opened = [Opened(Path(index)) for index, *_ in options.articles]
     real = [cases_on_articles(one, [Path(f) for f in files]) for one, (_, *files) in zip(opened, options.articles, strict=True)]
-    articles = [cases for cases, _, _ in real] * REAL_WORTH
-    for at, one in enumerate(sets):
-        others = [group for other, group in enumerate(groups) if other != at] + articles
-        print(f"{one.name:26} left out: nDCG@10 {score(groups[at], fit(others or groups)):.4f}", flush=True)
-    weight = fit(groups + articles)
+    fitted = {} if options.only_confidence else _combination(sets, [cases for cases, _, _ in real] * REAL_WORTH)
     offtopic = [one["text"] for one in read_jsonl(options.offtopic)][::4]
-    pairs = []
-    for one in sets:
-        asked = [text for id_, text in one.queries if id_ in one.relevant]
-        asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
-        hopeless = [*offtopic, *one.unanswerable[::2]]
-        pairs.append((confidence_rows(one.opened, asked), confidence_rows(one.opened, hopeless)))
-    for one, (_, asked, hopeless) in zip(opened, real, strict=True):
-        pairs += [(confidence_rows(one, asked), confidence_rows(one, [*hopeless, *offtopic[::4]]))] * 2
-    logistic = fit_confidence(pairs)
-    fitted = {name: round(float(value), 3) for name, value in zip(COLUMNS, weight, strict=True)}
-    sure = {name: round(float(value), 3) for name, value in zip((*sureness.FEATURES, "bias"), logistic, strict=True)}
+    texts = [(one, asked, hopeless) for one, (_, asked, hopeless) in zip(opened, real, strict=True)]
+    sure = _confidence(sets, texts, offtopic)
     print(json.dumps({**fitted, "confidence": sure}, indent=1))
     if options.write:
         path = Path(sureness.__file__).parent / "weights.json"
         stored = json.loads(path.read_text("utf-8"))
         stored.update(fitted)
-        stored["confidence"].update(sure)
+        stored["confidence"] = {**sure, "line": stored["confidence"]["line"]}
         path.write_text(json.dumps(stored, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return 0

@@ -1,8 +1,8 @@
 """Text -> unit vectors: the bundled model, or any other through sentence-transformers.
 
 Importing this module is free. A question is embedded in numpy (ready in a tenth of a
-second); passages, in bulk, by OpenVINO on the same weights. Both agree to a cosine above
-.99, which a test holds. Both give the states of single tokens too, see `ingest.tokenvectors`.
+second), and in OpenVINO by a process that asks again and again; passages, in bulk, by
+OpenVINO on the same weights. All agree to a cosine above .99, which a test holds. Both give the states of single tokens too, see `ingest.tokenvectors`.
 """
 
 from __future__ import annotations

@@ -34,6 +34,13 @@ class Interaction:
 
         return self.best.mean(axis=0) if len(self.best) else np.zeros(self.best.shape[1])
 
+    def weakest(self) -> np.ndarray:
+        """Mean of `best` over the quarter of the question's tokens that the passage is farthest from: (n,)."""
+        import numpy as np
+
+        few = max(1, len(self.best) // 4)
+        return np.sort(self.best, axis=0)[:few].mean(axis=0) if len(self.best) else np.zeros(self.best.shape[1])
+
 
 def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
     """Compare a question with packed passages, see `ingest.tokenvectors`."""

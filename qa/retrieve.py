@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ingest.beside import Beside
 from ingest.index import Terms
-from ingest.interaction import interact
+from ingest.interaction import Interaction, interact
 from ingest.searchtext import search_text
 from ingest.sentences import joined
 from ingest.terms import fold, pairs, terms
@@ -180,17 +180,18 @@ def retrieve(
     candidates = find_candidates(opened, question, asked, allowed, lexical)
     if not len(candidates.rows):
         return []
-    kept, table, nearness = feature_table(opened, question, asked, candidates)
+    kept, table, near = feature_table(opened, question, asked, candidates)
     weight = np.array([weights()[name] for name in COLUMNS])
     scores = table @ weight
     rows = candidates.rows[kept]
+    weakest = near.weakest()
     hits = []
     for at in np.lexsort((rows, -scores))[:count].tolist():
         row = int(rows[at])
         named = dict(zip(NAMES, table[at].tolist(), strict=False))  # not those that are there a second time
         named["cosine"] = float(candidates.cosine[kept[at]])
         named["similarity"] = float(candidates.dense[kept[at]])
-        named["nearness"] = float(nearness[at])
+        named["weakest"] = float(weakest[at])
         legs = frozenset(name for name, found in candidates.legs.items() if row in found)
         hits.append(Hit(row, opened.store.passage(row), float(scores[at]), legs, named))
     return hits
@@ -198,11 +199,8 @@ def retrieve(
 
 def feature_table(
     opened: Opened, question: Question, asked: Encoded, candidates: Candidates
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(positions of the candidates worth a look at their text, their features (m, len(COLUMNS)), their nearness (m,)).
-
-    For nearness see `ingest.interaction`.
-    """
+) -> tuple[np.ndarray, np.ndarray, Interaction]:
+    """(positions of the m candidates worth a look at their text, their features (m, len(COLUMNS)), their tokens compared)."""
     import numpy as np
 
     legs = np.stack([standardised(getattr(candidates, name)) for name in _FIRST], axis=1)
@@ -223,7 +221,7 @@ def feature_table(
     near = compare()
     compared = (near.spoken, excess(near.best))
     columns = [legs[kept], covered, named, defining, *map(standardised, compared), standardised(around)]
-    return kept, with_apart(np.column_stack(columns)), near.nearness()
+    return kept, with_apart(np.column_stack(columns)), near
 
 
 def _neighbourhood(opened: Opened, candidates: Candidates, kept: np.ndarray) -> np.ndarray:

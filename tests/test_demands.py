@@ -9,6 +9,7 @@ import pytest
 from ingest.build import build
 from ingest.terms import fold, is_traditional
 from qa.ask import Asker
+from qa.confidence import OF_PAGE
 from qa.demands import asks_of_page, missing_names, missing_number, names_in
 from qa.question import understand
 from qa.spelling import one_apart
@@ -114,13 +115,13 @@ def test_number_that_is_not_there_lowers_confidence(asker):
     """A number of what was asked makes the answer surer than a number that does not stand there."""
     there, missing = asker.ask("探测器用了多少块电池？"), asker.ask("探测器载多少名乘员？", explain=True)
     assert there.found and missing.confidence < there.confidence
-    assert missing.explain["confidence"]["number"] == 1
+    assert missing.explain["confidence"]["number"] >= 1
 
 
 def test_furniture_of_the_page_never_answers(asker):
     """A question about 点赞 is refused, and --explain says why."""
     answer = asker.ask("这篇文章有多少人点赞？", explain=True)
-    assert not answer.found and answer.explain["confidence"]["furniture"] == 1
+    assert not answer.found and answer.explain["confidence"]["furniture"] == OF_PAGE
     assert asker.opened.store.furniture(["收藏", "声呐"]) == {"收藏"}
 
 

@@ -3,16 +3,20 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from ingest.e5 import Weights
+from ingest.e5_graph import of_one_text
+from ingest.e5_small import Small
 from ingest.embed import (
     DEFAULT_MODEL,
     SlowEmbedding,
     SmallEngine,
     _weights_file,
+    clean,
     model_key,
     open_embedder,
     preload,
@@ -253,3 +257,31 @@ def test_an_unknown_model_folder_is_a_clear_error(tmp_path):
     with pytest.raises(WenjuError, match="--model") as caught:
         open_embedder(str(tmp_path / "没有"))
     assert "没有" in caught.value.message("en")
+
+
+def test_what_takes_over_from_numpy_computes_the_same():
+    """Vectors and tokens are the same in the sixth digit, whenever a question comes while OpenVINO takes over."""
+    engine = Small(Weights(_weights_file()))
+    before = [engine.states("query: ", clean(text)) for text in TEXTS]
+    forward = of_one_text(engine.weights, threads=1)
+    with ThreadPoolExecutor(2) as pool:
+        during = [pool.submit(engine.states, "query: ", clean(text)) for text in TEXTS]
+        engine.quicken(forward)
+    after = [engine.states("query: ", clean(text)) for text in TEXTS]
+    for was, then, now in zip(before, during, after, strict=True):
+        for states in (then.result(), now):
+            assert np.abs(was.vector - states.vector).max() < 1e-5
+            assert np.abs(was.tokens - states.tokens).max(initial=0) < 1e-4 and was.lengths == states.lengths
+
+
+def test_only_who_asks_again_and_again_loads_openvino():
+    """A command that embeds two questions starts no sooner for it; a page does, and is not held up."""
+    code = (
+        "import sys, threading; from ingest.embed import open_embedder; embedder = open_embedder(for_queries=True)\n"
+        "for times in (2, 8):\n"
+        "    [embedder.embed_query('什么是涌现') for _ in range(times)]\n"
+        "    [one.join() for one in threading.enumerate() if one is not threading.current_thread()]\n"
+        "    print('openvino' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

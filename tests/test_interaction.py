@@ -101,6 +101,17 @@ def test_the_passage_that_means_the_same_comes_nearest(bulk):
     assert near.parts[0].argmax() == 0, "its first sentence, not the second"
 
 
+def test_what_a_passage_lacks_shows_in_its_weakest_tokens(bulk):
+    """Of two passages on one topic, the one that does not say what is asked is farther from some of the question's words."""
+    asked = bulk.embed_query("水库的闸门由谁来开")
+    near = interact(asked, embed(bulk, ["水库的闸门由值班的水文站站长来开。", "水库的闸门是钢制的，每年春天刷一次防锈漆。"])[1])
+    assert near.weakest()[0] > near.weakest()[1]
+    few = len(asked.tokens) // 4
+    assert near.weakest() == pytest.approx(np.sort(near.best, axis=0)[:few].mean(axis=0))
+    assert (near.weakest() <= near.nearness()).all()
+    assert not interact(Encoded(asked.vector, asked.tokens[:0]), embed(bulk, TEXTS)[1]).weakest().any()
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     shapes=st.lists(st.tuples(st.integers(0, 9), st.lists(st.integers(0, 17), max_size=4, unique=True)), max_size=6),
