@@ -7,7 +7,7 @@ adds or changes is a segment of its own (see `ingest.plan`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,7 @@ class AllVectors:
         if allowed is not None:
             segments, local = self._places.locate(np.asarray(allowed, np.int64))
 
-        def of(numbers: range) -> list[tuple[np.ndarray, np.ndarray]]:
+        def of(numbers: Iterator[int]) -> list[tuple[np.ndarray, np.ndarray]]:
             found = []
             for number in numbers:
                 mine = None if allowed is None else local[segments == number]
@@ -100,12 +100,12 @@ class AllVectors:
                     found.append((self._places.rows(number, rows), similar))
             return found
 
-        numbers = range(len(self._parts))
-        if self.exact or len(numbers) == 1:
-            found = of(numbers)
-        else:  # half of the segments beside the other half
-            others = Beside(lambda: of(numbers[1::2]))
-            found = of(numbers[::2]) + others.result()
+        todo = iter(range(len(self._parts)))  # two threads may take from it: a range's iterator is one step
+        if self.exact or len(self._parts) == 1:
+            found = of(todo)
+        else:
+            others = Beside(lambda: of(todo))
+            found = of(todo) + others.result()
         if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         every, similar = (np.concatenate(part) for part in zip(*found, strict=True))

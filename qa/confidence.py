@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FEATURES = ("similarity", "weakest", "pointed", "coverage", "focus", "names", "number", "furniture")
 _LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
+_ON_TOPIC = 2.0  # two standard deviations above everyday questions: one in forty of those comes so near
 OF_PAGE = 3.0  # no answerable question of ours or of the sets names a part of the page; left-out AUROC is the same with 2 and 4
 
 
@@ -45,7 +46,8 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     `weakest`: of the quarter of the question's tokens that the first passage is farthest from,
     likewise: a passage on the topic that lacks what is asked lacks it there.
     `pointed`: how far a sentence of the first passages stands out among the candidates' sentences,
-    less how far the passage does among them: what answers says it in a sentence.
+    less how far the passage does among them: what answers says it in a sentence. Above 0 it counts
+    in full from a `similarity` of `_ON_TOPIC` on: of sentences about something else, one always stands out.
     `coverage`: idf-weighted share of the question's content terms in the first passage.
     `focus`: 1 when the thing asked about stands in the first passage, 0 when not.
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
@@ -63,13 +65,18 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     return {
         "similarity": similarity,
         "weakest": (hits[0].features["weakest"] - calibration.near) / calibration.near_spread,
-        "pointed": _most(hits, "sentences") - _most(hits, "dense"),
+        "pointed": _pointed(hits, similarity),
         "coverage": hits[0].features["coverage"],
         "focus": float(question.focus in texts[0]) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),
         "number": missing_number(question, key, texts) * max(1.0, similarity),
         "furniture": _furniture(opened, question, texts[0]),
     }
+
+
+def _pointed(hits: list[Hit], similarity: float) -> float:
+    ahead = _most(hits, "sentences") - _most(hits, "dense")
+    return ahead * min(max(similarity, 0.0) / _ON_TOPIC, 1.0) if ahead > 0 else ahead
 
 
 def _most(hits: list[Hit], name: str) -> float:

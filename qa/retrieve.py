@@ -104,14 +104,11 @@ def begin_lexical(opened: Opened, question: Question, allowed: np.ndarray | None
     """
     words, by_pairs = _together(_words(question)), _together(_pairs(question))
 
-    def by_words() -> np.ndarray:
-        return opened.terms.matching(words, CANDIDATES, allowed)[0]
+    def both() -> dict[str, np.ndarray]:
+        found = opened.terms.matching(words, CANDIDATES, allowed)[0]
+        return {"lexical": found, "pairs": opened.pairs.matching(by_pairs, CANDIDATES, allowed)[0]}
 
-    def by_pair() -> np.ndarray:
-        return opened.pairs.matching(by_pairs, CANDIDATES, allowed)[0]
-
-    first, second = _beside(opened, by_words), _beside(opened, by_pair)
-    return lambda: {"lexical": first(), "pairs": second()}
+    return _beside(opened, both)
 
 
 def _beside(opened: Opened, work: Callable[[], T]) -> Callable[[], T]:
