@@ -100,6 +100,7 @@ def asks_of_page(key: str, text: str) -> bool:
 # What stands around articles on web pages. An article about one of these names it itself.
 _PAGE = re.compile(
     "本站|本网站|本页|打赏|点赞|点踩|阅读[量数]|浏览[量数]|转发[量数]|评论[区数]|[写发]评论|留言|弹幕|收藏[量数]|粉丝|会员|vip|积分|签到|红包|优惠券"
-    "|扫码|二维码|客服|投稿|备案|版权声明|免责声明|登录|订阅"
+    "|扫码|二维码|客服|投稿|备案|版权声明|免责声明|登录|订阅|赞赏|上一篇|下一篇|相关(?:文章|阅读|推荐)|推荐阅读|热门文章|猜你喜欢"
+    "|读者群|交流群|资料包|公众号|关注我们|转载|举报|用户协议|隐私政策"
 )
 _ENGLISH = frozenset("the an of is are what how why which in and or does do to for with vs it by on at from can".split())

@@ -63,6 +63,7 @@ def test_question_about_the_page_is_told_from_one_about_the_subject():
     """点赞 is furniture unless the passage itself is about it."""
     assert asks_of_page("这篇文章有多少人点赞", "本文讲声呐。")
     assert not asks_of_page("点赞数怎么影响推荐", "推荐系统会看点赞的多少。")
+    assert asks_of_page("上一篇讲的是什么", "本文讲声呐。") and not asks_of_page("声呐是什么", "本文讲声呐。")
 
 
 @pytest.mark.parametrize("wrong", ["tranformer", "transfromer", "transformerr", "transformor"])
