@@ -166,7 +166,7 @@ def _openvino():
     return openvino
 
 
-def of_one_text(weights: Weights, threads: int = 0) -> Callable[[np.ndarray], np.ndarray]:
+def of_one_text(weights: Weights, threads: int) -> Callable[[np.ndarray], np.ndarray]:
     """A function from the states that go into the first layer to those of the last, (tokens, dim) float32 both.
 
     In single precision, so that a question has the same vector as in numpy. Safe to use from several threads.

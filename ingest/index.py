@@ -8,7 +8,7 @@ so a passage scores the same wherever it lies. Higher is better.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,12 +67,6 @@ class Terms:
         found = self._parts[number].find(term)
         return int((~dead[found[0]]).sum()) if found else 0
 
-    def learn(self, terms: Iterable[str]) -> None:
-        """Look up `terms` in every part at once, which is faster than each when it is asked for."""
-        unknown = [term for term in terms if term not in self._dfs]
-        for part in self._parts:
-            part.learn(unknown)
-
     def idf(self, term: str) -> float:
         """Lucene's idf, ln(1 + (N - df + .5) / (df + .5)): 0 or more, highest for an unseen term."""
         df = self.df(term)
@@ -128,7 +122,8 @@ class Terms:
 
     def _by_rarity(self, weights: Weights) -> Weights:
         """Those terms that stand somewhere, the rarest first: scores are summed in this order, so that equals stay equal."""
-        self.learn(weights)
+        for part in self._parts:
+            part.learn(weights)
         known = [term for term, weight in weights.items() if weight > 0 and self.df(term)]
         return {term: weights[term] for term in sorted(known, key=lambda term: (self.df(term), term))}
 

@@ -26,7 +26,7 @@ FEATURES = ("similarity", "weakest", "pointed", "coverage", "focus", "names", "n
 _LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
 _ON_TOPIC = 2.0  # two standard deviations above everyday questions: one in forty of those comes so near
-OF_PAGE = 3.0  # no answerable question of ours or of the sets names a part of the page; left-out AUROC is the same with 2 and 4
+OF_PAGE = 3.0  # of 2,275 answerable questions one names a part of the page that its passage does not; left-out AUROC is the same with 2 and 4
 
 
 @functools.cache
