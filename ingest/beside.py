@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -30,18 +31,34 @@ def one_core_each() -> None:
 class Beside(Generic[T]):
     """Begins `work` at once; `result` waits for it, and gives what it returned or raises what it raised."""
 
+    _running = 0  # in the whole process
+    _counting = threading.Lock()
+
     def __init__(self, work: Callable[[], T]) -> None:
         self._work, self._found, self._failed = work, [], []
+        self._count(1)
         sys.setswitchinterval(min(_MAKE_WAY, sys.getswitchinterval()))
         one_core_each()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    @classmethod
+    def room(cls) -> bool:
+        """True when there is a core beside that of the caller and those of all work begun here."""
+        return cls._running + 1 < (os.cpu_count() or 1)
+
+    @classmethod
+    def _count(cls, more: int) -> None:
+        with Beside._counting:
+            Beside._running += more
 
     def _run(self) -> None:
         try:
             self._found.append(self._work())
         except BaseException as error:
             self._failed.append(error)
+        finally:
+            self._count(-1)
 
     def result(self) -> T:
         """What the work came to."""

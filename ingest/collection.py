@@ -73,10 +73,11 @@ class AllVectors:
         self._parts, self._places = parts, places
         self._dead = [places.dead(number) for number in range(len(parts))]
         self.size, self.dim = places.size, parts[0].dim
+        self._large = sum(not part.exact for part in parts) > 1  # worth a second core
 
     @property
     def exact(self) -> bool:
-        """False when a search looks at the nearest clusters of some segment only."""
+        """False when a search compares only what the codes of some segment put first."""
         return all(part.exact for part in self._parts)
 
     def nearest(
@@ -101,11 +102,8 @@ class AllVectors:
             return found
 
         todo = iter(range(len(self._parts)))  # two threads may take from it: a range's iterator is one step
-        if self.exact or len(self._parts) == 1:
-            found = of(todo)
-        else:
-            others = Beside(lambda: of(todo))
-            found = of(todo) + others.result()
+        others = Beside(lambda: of(todo)) if self._large and Beside.room() else None
+        found = of(todo) + (others.result() if others else [])
         if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         every, similar = (np.concatenate(part) for part in zip(*found, strict=True))
@@ -133,5 +131,5 @@ class AllTokens:
 
     def of(self, row: int) -> np.ndarray:
         """The packed tokens of passage `row`, in order: (n, width) uint8, see `ingest.tokenvectors`."""
-        segments, local = self._places.locate([row])
-        return self._parts[int(segments[0])].of(int(local[0]))
+        segment, local = self._places.place_of(row)
+        return self._parts[segment].of(local)

@@ -25,7 +25,7 @@ from types import MappingProxyType
 from ingest.durable import cannot_write, clear_away, make_durable, make_folder, remove, try_lock, write_synced
 from ingest.errors import DamagedIndexError, IngestRunningError, MismatchError, NoIndexError, WenjuError
 
-FORMAT_VERSION = 4  # raised whenever an older program would misread what is written
+FORMAT_VERSION = 5  # raised whenever an older program would misread what is written
 KEPT_GENERATIONS = 2  # the published one, and the one before it in case of damage
 CHECKED_BYTES = 16 << 20  # the smallest files up to so much together are hashed at every opening: 10 to 20 ms
 

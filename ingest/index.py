@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.best import SLACK, bar_of, counts_in, few_above, likely_best, prune, rows_above
 from ingest.places import Places
 from ingest.postings import WORDS, Postings
 
@@ -25,9 +26,8 @@ K1 = 1.5  # saturation of a term's count
 B = 0.75  # how much a passage's length counts
 _MEAN_SCALE = 1000  # the mean length is rounded to thousandths
 _COMMON = 20_000  # passages that hold a term from which on it is looked up for the candidates only
-_MOST_CANDIDATES = 60_000  # beyond this, looking up costs more than adding up (a million passages: 20,000 and 400,000 take 1.6 times as long)
 _REMEMBERED = 10_000  # terms whose frequency is kept in memory
-_SLACK = 1e-4  # relative: of float32 sums in another order
+_AT_ONCE = 4  # questions whose sums are kept until their candidates are scored: 4 MB each of a million passages
 
 Weights = Mapping[str, float]  # how often each term counts, above 0
 
@@ -45,6 +45,7 @@ class Terms:
         self._dfs: dict[str, int] = {}
         self._norms: list[np.ndarray | None] = [None] * len(self._parts)  # of all rows of each part, once they are worth it
         self._normed = [0] * len(self._parts)  # rows of each part whose norm was computed for a question
+        self._summed: dict[frozenset, tuple[list[np.ndarray], Weights]] = {}  # of the last questions: see `lexical`
 
     @classmethod
     def of_folder(cls, folder: Path, store: Shared, field: str = WORDS) -> Terms:
@@ -99,18 +100,22 @@ class Terms:
         self._add(partial, rare, masks)
         waiting = [*known][len(rare) :]
         left = sum(self._factor(term, known[term]) for term in waiting)
-        bar, found = _bar(partial, count, 0.0), None
+        pool, found = likely_best(partial, count), None
         for at, term in enumerate(waiting):
-            found = _above(partial, bar - left - _SLACK * (bar + left)) if bar > left else None
-            if found is not None and sum(map(len, found)) <= _MOST_CANDIDATES:
+            bar = bar_of(partial, pool, count)
+            if bar > left and (found := few_above(partial, bar - left - SLACK * (bar + left))) is not None:
                 del waiting[:at]
                 break
-            found = None
             self._add(partial, {term: known[term]}, masks)
             left -= self._factor(term, known[term])
-            bar = _bar(partial, count, bar)
+            if not bar:  # what had some term so far was too little for a bar
+                pool = likely_best(partial, count)
         if found is None:
-            found, waiting = _above(partial, bar * (1 - _SLACK)), []
+            found, waiting = rows_above(partial, bar_of(partial, pool, count) * (1 - SLACK)), []
+        if allowed is None:
+            if len(self._summed) >= _AT_ONCE:
+                self._summed.clear()
+            self._summed[frozenset(weights.items())] = partial, {term: known[term] for term in waiting}
         scores = [scores[rows] for scores, rows in zip(partial, found, strict=True)]
         self._look_up(found, scores, {term: known[term] for term in waiting}, count)
         rows = np.concatenate([self._places.rows(number, mine) for number, mine in enumerate(found)])
@@ -134,11 +139,11 @@ class Terms:
         """
         left = sum(self._factor(term, weight) for term, weight in waiting.items())
         for term, weight in waiting.items():
-            _prune(found, scores, left, count)
+            prune(found, scores, left, count)
             for number, rows in enumerate(found):
-                scores[number] += self._of_part(number, {term: weight}, rows)
+                scores[number] = self._of_part(number, {term: weight}, rows, scores[number])
             left -= self._factor(term, weight)
-        _prune(found, scores, left, count)
+        prune(found, scores, left, count)
 
     def _masks(self, allowed: np.ndarray | None) -> list[np.ndarray | None]:
         """For each part, which rows may be found, (rows,) bool; None for all."""
@@ -167,34 +172,36 @@ class Terms:
             worth = self._worth(each, counts, self._norms_of(number, rows))
             if mask is not None:
                 worth *= mask[rows]
-            if len(found) == 1:
-                scores[rows] += worth
-            else:
-                np.add.at(scores, rows, worth)  # a row may be there several times
+            np.add.at(scores, rows, worth)  # a row may be there several times; where not, it is the fastest too
 
-    def _worth(self, factors: np.ndarray | np.float32, counts: np.ndarray, norms: np.ndarray) -> np.ndarray:
-        """What terms of these `factors` add to rows of these `norms` in which they stand `counts` times: float32."""
-        return factors * counts / (counts + norms)
+    def _worth(self, factors: np.ndarray, counts: np.ndarray, norms: np.ndarray) -> np.ndarray:
+        """What terms of these `factors` add to rows of these `norms` in which they stand `counts` times: float32.
+
+        Takes the memory of `factors` and `norms` for it.
+        """
+        factors *= counts
+        norms += counts
+        factors /= norms
+        return factors
 
     def _factor(self, term: str, weight: float) -> float:
         """The most that a term can add to a passage."""
         return self.idf(term) * weight * (K1 + 1)
 
     def _norms_of(self, number: int, rows: np.ndarray) -> np.ndarray:
-        """What a count is weighed against in `rows` of a part: (len(rows),) float32.
+        """What a count is weighed against in `rows`, int64, of a part: (len(rows),) float32, of one's own.
 
         Kept for all rows of the part once they have been computed for as many: the first
         question reads no more than it needs, and many do not compute the same again.
         """
         kept = self._norms[number]
-        if kept is not None:
-            return kept[rows]
-        self._normed[number] += len(rows)
-        lengths = self._parts[number].lengths
-        if self._normed[number] < len(lengths):
-            return self._norm(lengths[rows])
-        kept = self._norms[number] = self._norm(lengths)
-        return kept[rows]
+        if kept is None:
+            self._normed[number] += len(rows)
+            lengths = self._parts[number].lengths
+            if self._normed[number] < len(lengths):
+                return self._norm(lengths[rows])
+            kept = self._norms[number] = self._norm(lengths)
+        return kept.take(rows, mode="clip")  # no row is clipped; half the time of an index
 
     def _norm(self, lengths: np.ndarray) -> np.ndarray:
         import numpy as np
@@ -202,22 +209,28 @@ class Terms:
         return (K1 * (1 - B + B * lengths / np.float32(self._mean_length))).astype(np.float32)
 
     def lexical(self, weights: Weights, rows: np.ndarray) -> np.ndarray:
-        """BM25 of `rows` for the terms of `weights`: (len(rows),) float32, 0 where no term stands."""
+        """BM25 of `rows` for the terms of `weights`: (len(rows),) float32, 0 where no term stands.
+
+        Asked for after `matching`, as each question does, it takes over what that summed up, once.
+        """
         import numpy as np
 
-        known = self._by_rarity(weights)
+        partial, left = self._summed.pop(frozenset(weights.items()), (None, None))
+        if left is None:
+            left = self._by_rarity(weights)
         scores = np.zeros(len(rows), np.float32)
         segments, local = self._places.locate(np.asarray(rows))
         for number in range(len(self._parts)):
             mine = segments == number
-            scores[mine] = self._of_part(number, known, local[mine])
+            begun = partial[number][local[mine]] if partial else np.zeros(int(mine.sum()), np.float32)
+            scores[mine] = self._of_part(number, left, local[mine], begun)
         return scores
 
-    def _of_part(self, number: int, weights: Weights, rows: np.ndarray) -> np.ndarray:
-        """BM25 of `rows` of one part: (len(rows),) float32."""
+    def _of_part(self, number: int, weights: Weights, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """`scores`, (len(rows),) float32, of `rows` of one part with BM25 of `weights` added."""
         import numpy as np
 
-        part, scores = self._parts[number], np.zeros(len(rows), np.float32)
+        part = self._parts[number]
         if not len(rows):
             return scores
         wanted = rows.astype(np.uint32)  # as the postings are: they would be converted whole
@@ -226,11 +239,9 @@ class Terms:
             found = part.find(term)
             if found is None:
                 continue
-            at = found[0].searchsorted(wanted)
-            at[at == len(found[0])] = 0
-            held = (found[0][at] == wanted).nonzero()[0]
+            held, counts = counts_in(*found, wanted, part.size)
             if len(held):
-                holds.append((held, found[1][at[held]], self._factor(term, weight)))
+                holds.append((held, counts, self._factor(term, weight)))
         for held, worth in self._worths(holds, self._norms_of(number, rows)):
             scores[held] += worth
         return scores
@@ -249,32 +260,3 @@ class Terms:
         for (held, _, _), size in zip(holds, sizes, strict=True):
             yield held, worth[end : end + size]
             end += size
-
-
-def _above(partial: Sequence[np.ndarray], bar: float) -> list[np.ndarray]:
-    """The rows of each part that reach `bar` and more than 0, ascending."""
-    return [((scores >= bar) if bar > 0 else (scores > 0)).nonzero()[0] for scores in partial]
-
-
-def _prune(found: list[np.ndarray], rough: list[np.ndarray], left: float, count: int) -> None:
-    """Leave in each part the rows that `left` more could lift among the best `count`, and their `rough` scores."""
-    import numpy as np
-
-    every = np.concatenate(rough)
-    bar = np.partition(every, len(every) - count)[-count] if len(every) > count else 0.0
-    for number, scores in enumerate(rough):
-        kept = np.flatnonzero(scores + left >= bar * (1 - _SLACK))
-        found[number], rough[number] = found[number][kept], scores[kept]
-
-
-def _bar(partial: Sequence[np.ndarray], count: int, floor: float) -> float:
-    """The `count`-th best score of all parts, known to be `floor` at least; 0 when there are fewer above 0."""
-    import numpy as np
-
-    best = np.zeros(0, np.float32)
-    for scores in partial:  # what the parts before hold is a floor for the next: few scores are copied
-        best = np.concatenate([best, scores[scores >= floor] if floor > 0 else scores[scores > 0]])
-        if len(best) >= count > 0:
-            best = np.partition(best, len(best) - count)[-count:]
-            floor = float(best[0])
-    return floor if len(best) >= count > 0 else 0.0

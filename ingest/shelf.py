@@ -23,8 +23,8 @@ class Shelf(Store):
         self._alive = [places.alive(number) for number in range(len(stores))]
 
     def _at(self, row: int) -> tuple[Store, int]:
-        segments, local = self._places.locate([row])
-        return self._stores[int(segments[0])], int(local[0])
+        segment, local = self._places.place_of(row)
+        return self._stores[segment], local
 
     def where(self, article_id: str) -> tuple[int, int] | None:
         """(segment, number there) of an article that is part of the generation."""
@@ -48,6 +48,19 @@ class Shelf(Store):
         """See `Store.passage`."""
         store, local = self._at(row)
         return store.passage(local)
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """See `Store.passages`."""
+        by_store: dict[int, tuple[list[int], list[int]]] = {}  # of each segment: positions in `rows`, and rows there
+        for at, row in enumerate(rows):
+            segment, local = self._places.place_of(row)
+            positions, locals_ = by_store.setdefault(segment, ([], []))
+            positions.append(at)
+            locals_.append(local)
+        found = {}
+        for segment, (positions, locals_) in by_store.items():
+            found.update(zip(positions, self._stores[segment].passages(locals_), strict=True))
+        return [found[at] for at in range(len(rows))]
 
     def passages_of(self, article_id: str) -> list[tuple[int, Passage, bytes]]:
         """See `Store.passages_of`."""

@@ -17,7 +17,7 @@ from ingest.probes import KEPT_FROM, Nearest, best_of, read_nearest, write_neare
 from ingest.searchtext import search_text
 from ingest.store import Store
 from ingest.tokenvectors import TokenVectors, write_tokens
-from ingest.vectors import CLUSTERED_FROM, Vectors, read_sum, write_clustered, write_mean, write_vectors
+from ingest.vectors import CODED_FROM, Vectors, read_sum, write_codes, write_mean, write_vectors
 from ingest.work import Work
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def _reuse(job: Job, pool: VectorPool, work: Work) -> None:
 
 def _write_segment(folder: Path, embedder: Embedder, pool: VectorPool, keys: list[bytes]) -> None:
     """Write the vectors of one segment's passages and of their tokens."""
-    write = write_vectors if len(keys) < CLUSTERED_FROM else write_clustered
-    write(folder, embedder.dim, pool.blocks(keys))
+    write_vectors(folder, embedder.dim, pool.blocks(keys))
+    if len(keys) >= CODED_FROM:
+        write_codes(folder)
     write_tokens(folder, pool.tokens(keys))
 
 

@@ -1,14 +1,14 @@
 """The dense leg of one segment: vectors in half precision, written once and mapped. The only importer of faiss.
 
-A small segment is searched whole. In a large one, vectors that are near each other lie
-together (k-means), and a question looks only at the clusters nearest to it; what it looks
-at is compared exactly, so clusters cost recall, never precision.
+A small segment is searched whole. A large one also has codes, four bits for two dimensions
+(product quantisation, Jegou, Douze & Schmid 2011): a question scans them all, and compares
+what they put first exactly, so codes cost recall, never precision.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     import numpy as np
 
 VECTORS_FILE = "vectors.faiss"
-CLUSTERS_FILE = "clusters.bin"  # only of a segment with clusters
+CODES_FILE = "codes.faiss"  # only of a large segment
 SUM_FILE = "sum.bin"
 MEAN_FILE = "mean.bin"
 MEAN_SHARE = 0.5  # of the corpus' mean vector that is taken off a question: what all passages share tells nothing
 
-CLUSTERED_FROM = 50_000  # passages: a flat search of so many takes 4 ms, which needs no help
-_ROWS_PER_CLUSTER = 256
-_PROBED = 0.4  # of the clusters: recall@10 .999 on 125,000 sentences and passages of the question sets, .97 on vectors without clusters
-_TRAINED_ON = 40  # rows a cluster, as faiss asks for at least 39
-_ROUNDS = 8  # of k-means; more change no recall
-_SEED = 1234
+CODED_FROM = 50_000  # passages: a flat search of so many takes 5 ms, which needs no help
+_CODE_BITS = 4  # of a part of a vector: its 16 centres fit the registers that faiss scans with
+_CODE_DIMS = 2  # dimensions in a part: with 4 the first 256 hold .69 of the ten nearest of 131,000, with 2 .98
+_SHORTLIST = 256  # rows that the codes put first; recall@10: .998 of a million made-up vectors in eight segments, 128: .986; .999 of 42,000 real ones in one
+_SCANNED_FROM = 0.25  # share of a segment's rows that may be found: fewer are compared exactly in the same time
+_TRAINED_ON = 4096  # rows: as many for each centre as faiss takes at most
 _BLOCK = 4096  # rows handled at once
 _UNIT_NORM_SLACK = 1e-2  # half precision rounds a unit vector by at most this
 
@@ -55,44 +55,36 @@ def write_vectors(folder: Path, dim: int, blocks: Iterable[np.ndarray]) -> None:
         index.add(block)
         # Half precision numbers are multiples of 2^-24, so this sum is exact, whatever the order.
         total += block.astype(np.float16).sum(axis=0, dtype=np.float64)
-    # faiss's own path writer can return success on a full disk; Python's file object cannot.
-    with open(folder / VECTORS_FILE, "wb") as file:
-        writer = faiss.PyCallbackIOWriter(file.write)
-        faiss.write_index(index, writer)
-        del writer
+    _write_index(index, folder / VECTORS_FILE)
     with open(folder / SUM_FILE, "wb") as file:
         file.write(total.astype("<f8").tobytes())
 
 
-def write_clustered(folder: Path, dim: int, blocks: Iterable[np.ndarray]) -> None:
-    """Write vectors so that near ones lie together, and their clusters; takes and raises what `write_vectors` does.
-
-    It holds them all, in half precision: 100 MB of the largest segment.
-    """
+def write_codes(folder: Path) -> None:
+    """Write the codes of the vectors that `write_vectors` wrote, where vectors can be cut into parts. Holds 13 MB of the largest segment."""
     import faiss
     import numpy as np
 
+    vectors = Vectors(folder)
+    if vectors.dim % _CODE_DIMS:
+        return
     faiss.omp_set_num_threads(os.cpu_count() or 1)
-    vectors = np.concatenate([block.astype(np.float16) for block in blocks])
-    count = max(1, len(vectors) // _ROWS_PER_CLUSTER)
-    sample = np.linspace(0, len(vectors) - 1, min(len(vectors), count * _TRAINED_ON), dtype=np.int64)
-    means = faiss.Kmeans(dim, count, niter=_ROUNDS, seed=_SEED, spherical=True)
-    means.train(vectors[sample].astype(np.float32))
-    nearest = np.concatenate([means.index.search(block, 1)[1][:, 0] for block in _single(vectors)])
-    order = np.argsort(nearest, kind="stable")
-    write_vectors(folder, dim, _single(vectors, order))
-    with open(folder / CLUSTERS_FILE, "wb") as file:
-        file.write(np.array([count], "<u4").tobytes())
-        file.write(np.bincount(nearest, minlength=count).astype("<u4").tobytes())
-        file.write(order.astype("<u4").tobytes())
-        file.write(means.centroids.astype("<f4").tobytes())
+    codes = faiss.IndexPQFastScan(vectors.dim, vectors.dim // _CODE_DIMS, _CODE_BITS, faiss.METRIC_INNER_PRODUCT)
+    sample = np.linspace(0, vectors.size - 1, _TRAINED_ON, dtype=np.int64)  # a small segment's rows several times
+    codes.train(vectors.rows(sample))
+    for begin in range(0, vectors.size, _BLOCK):
+        codes.add(vectors.rows(np.arange(begin, min(begin + _BLOCK, vectors.size))))
+    _write_index(codes, folder / CODES_FILE)
 
 
-def _single(vectors: np.ndarray, order: np.ndarray | None = None) -> Iterator[np.ndarray]:
-    """The `vectors`, in that order if given, in single precision and in blocks."""
-    for begin in range(0, len(vectors), _BLOCK):
-        rows = slice(begin, begin + _BLOCK)
-        yield vectors[rows if order is None else order[rows]].astype("f4")
+def _write_index(index, path: Path) -> None:
+    """faiss's own path writer can return success on a full disk; Python's file object cannot."""
+    import faiss
+
+    with open(path, "wb") as file:
+        writer = faiss.PyCallbackIOWriter(file.write)
+        faiss.write_index(index, writer)
+        del writer
 
 
 def read_sum(folder: Path, dim: int) -> np.ndarray:
@@ -135,12 +127,9 @@ class Vectors:
             raise damaged(folder / VECTORS_FILE) from error
         self.size: int = self._index.ntotal
         self.dim: int = self._index.d
-        self._clusters = _Clusters(folder / CLUSTERS_FILE, self.size, self.dim) if (folder / CLUSTERS_FILE).exists() else None
-
-    @property
-    def exact(self) -> bool:
-        """False when a search looks at the nearest clusters only."""
-        return self._clusters is None
+        self._codes_path = folder / CODES_FILE
+        self.exact: bool = not self._codes_path.exists()  # False when a search compares only what codes put first
+        self._codes = None
 
     def nearest(
         self,
@@ -152,41 +141,29 @@ class Vectors:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Up to `count` (rows, similarities), best first, ties by row.
 
-        `query`: (dim,) float32. `allowed`: int64 rows, no others are looked at. `dead`: (size,)
-        bool, rows to be left out. `exact` looks at every cluster.
+        `query`: (dim,) float32. `allowed`: int64 rows, no others are found. `dead`: (size,)
+        bool, rows to be left out. `exact` compares all of them.
         """
         import faiss
         import numpy as np
 
         if query.shape != (self.dim,):
             raise ValueError(f"the question has shape {query.shape}, the index ({self.dim},)")
-        looked_at = self._looked_at(query, allowed, dead, exact)
-        parameters = None
-        if looked_at is not None:
-            bits = np.packbits(looked_at, bitorder="little")
-            selector = faiss.IDSelectorBitmap(bits)
-            parameters = faiss.SearchParameters(sel=selector)
-        count = min(count, self.size)
+        mask = self._mask(allowed, dead)
+        living = self.size if mask is None else int(mask.sum())
+        count = min(count, living)
         if count <= 0:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         faiss.omp_set_num_threads(1)  # threads that wait for each other make one question three times slower
-        rows, scores = self._first(query, count, parameters)
+        found = None
+        if not (exact or self.exact) and living >= _SCANNED_FROM * self.size:
+            found = self._coded(query, count, mask, living)
+        rows, scores = self._compared(query, count, mask) if found is None else found
         order = np.lexsort((rows, -scores))[:count]
         return rows[order], scores[order]
 
-    def _first(self, query: np.ndarray, count: int, parameters) -> tuple[np.ndarray, np.ndarray]:
-        """At least the first `count` (rows, similarities), and all that are as near as the last of them: faiss takes any."""
-        most = min(count + 1, self.size)
-        while True:
-            scores, found = self._index.search(query[None], most, params=parameters)
-            there = found[0] >= 0
-            rows, scores = self._rows(found[0][there]), scores[0][there]
-            if most == self.size or len(rows) < most or scores[count - 1] > scores[-1]:
-                return rows, scores
-            most = min(2 * most, self.size)
-
-    def _looked_at(self, query, allowed, dead, exact: bool) -> np.ndarray | None:
-        """Which places in the file a search looks at, (size,) bool; None for all."""
+    def _mask(self, allowed: np.ndarray | None, dead: np.ndarray | None) -> np.ndarray | None:
+        """Which rows may be found, (size,) bool; None for all."""
         import numpy as np
 
         mask = None
@@ -195,22 +172,51 @@ class Vectors:
             mask[allowed] = True
         if dead is not None:
             mask = ~dead if mask is None else mask & ~dead
-        if self._clusters is None:
-            return mask
-        if mask is not None:
-            mask = mask[self._clusters.order]
-        # A narrow filter leaves too little in the nearest clusters, and costs little to search whole.
-        if exact or (mask is not None and mask.sum() < CLUSTERED_FROM):
-            return mask
-        near = self._clusters.near(query)
-        return near if mask is None else near & mask
+        return mask
 
-    def _rows(self, places: np.ndarray) -> np.ndarray:
+    def _coded(
+        self, query: np.ndarray, count: int, mask: np.ndarray | None, living: int
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """(rows, similarities) of what the codes put first; None when that is fewer than `count`."""
+        wanted = max(_SHORTLIST, 2 * count) * self.size // living  # some of which may not be found
+        rows = self._scanned().search(query[None], min(wanted, self.size))[1][0]
+        rows = rows[rows >= 0]
+        if mask is not None:
+            rows = rows[mask[rows]]
+        return (rows, self.rows(rows) @ query) if len(rows) >= count else None
+
+    def _scanned(self):
+        """The codes, read when they are first asked for: 13 MB of the largest segment."""
+        import faiss
+
+        if self._codes is None:
+            try:
+                codes = faiss.read_index(str(self._codes_path))
+            except (RuntimeError, MemoryError) as error:  # memory: for a length that is none
+                raise damaged(self._codes_path) from error
+            facts = (self.size, self.dim, self.dim // _CODE_DIMS, _CODE_BITS, faiss.METRIC_INNER_PRODUCT)
+            if not isinstance(codes, faiss.IndexPQFastScan) or facts != (codes.ntotal, codes.d, codes.M, codes.nbits, codes.metric_type):
+                raise damaged(self._codes_path)
+            self._codes = codes
+        return self._codes
+
+    def _compared(self, query: np.ndarray, count: int, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """At least the first `count` (rows, similarities), and all that are as near as the last of them: faiss takes any."""
+        import faiss
         import numpy as np
 
-        if self._clusters is None:
-            return places
-        return self._clusters.order[places].astype(np.int64)
+        parameters = None
+        if mask is not None:
+            bits = np.packbits(mask, bitorder="little")
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+        most = min(count + 1, self.size)
+        while True:
+            scores, found = self._index.search(query[None], most, params=parameters)
+            there = found[0] >= 0
+            rows, scores = found[0][there], scores[0][there]
+            if most == self.size or len(rows) < most or scores[count - 1] > scores[-1]:
+                return rows, scores
+            most = min(2 * most, self.size)
 
     def rows(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """The stored vectors of `rows`: (len(rows), dim) float32."""
@@ -218,47 +224,4 @@ class Vectors:
 
         if len(rows) == 0:
             return np.zeros((0, self.dim), np.float32)
-        wanted = np.asarray(rows, dtype=np.int64)
-        return self._index.reconstruct_batch(wanted if self._clusters is None else self._clusters.places(wanted))
-
-
-class _Clusters:
-    """The clusters of a segment's vectors, read in place."""
-
-    def __init__(self, path: Path, rows: int, dim: int) -> None:
-        import numpy as np
-
-        try:
-            content = np.memmap(path, "<u4", "r")
-            count = int(content[0])
-            edges = np.cumsum([1, count, rows, count * dim])
-        except (OSError, ValueError, IndexError) as error:
-            raise damaged(path) from error
-        if len(content) != edges[-1]:
-            raise damaged(path)
-        self.ends = np.cumsum(content[edges[0] : edges[1]], dtype=np.int64)
-        self.order = content[edges[1] : edges[2]]  # place in the file -> row
-        self._centres = content[edges[2] :].view("<f4").reshape(count, dim)
-        self._places: np.ndarray | None = None
-
-    def near(self, query: np.ndarray) -> np.ndarray:
-        """Which places belong to the clusters nearest to `query`: (rows,) bool."""
-        import numpy as np
-
-        count = len(self.ends)
-        probed = max(1, round(_PROBED * count))
-        best = np.argpartition(-(self._centres @ query), probed - 1)[:probed]
-        mask = np.zeros(int(self.ends[-1]), bool)
-        for cluster in best.tolist():
-            mask[int(self.ends[cluster - 1]) if cluster else 0 : int(self.ends[cluster])] = True
-        return mask
-
-    def places(self, rows: np.ndarray) -> np.ndarray:
-        """The place in the file of each of `rows`."""
-        import numpy as np
-
-        if self._places is None:
-            places = np.empty(len(self.order), np.int32)
-            places[self.order] = np.arange(len(self.order), dtype=np.int32)
-            self._places = places
-        return self._places[rows].astype(np.int64)
+        return self._index.reconstruct_batch(np.asarray(rows, dtype=np.int64))

@@ -36,11 +36,7 @@ class Found:
 
 def merge(hits: Sequence[Hit], store: Store, count: int) -> tuple[list[Found], dict[str, Article]]:
     """The best `count` places of `hits` (best first), and the articles they stand in, by id."""
-    articles: dict[str, Article] = {}
-    for hit in hits:
-        id_ = hit.passage.article_id
-        if id_ not in articles:
-            articles[id_] = store.article(id_)
+    articles = {article.id: article for article, _ in store.with_articles([hit.row for hit in hits])}
     found: list[Found] = []
     shapes: list[_Shape] = []
     for hit in _join_neighbours(hits, articles, count):

@@ -79,9 +79,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "status_generation": ("版本", "Generation"),
     "status_index_type": ("检索方式", "Search"),
     "search_flat": ("逐一比较（半精度），精确", "flat (half precision), exact"),
-    "search_clusters": (
-        "{segments} 个段，大段分簇（半精度），先找最近的簇再逐一比较；与精确检索相比，前 10 召回 {recall}",
-        "{segments} segments, large ones in clusters (half precision), compared exactly; recall@10 {recall} of exact search",
+    "search_codes": (
+        "{segments} 个段，大段先用短码（乘积量化）粗选，再逐一比较（半精度）；与精确检索相比，前 10 召回 {recall}",
+        "{segments} segments, large ones by short codes (product quantisation) and then compared exactly (half precision); recall@10 {recall} of exact search",
     ),
     "search_milvus": ("Milvus FLAT，精确", "Milvus FLAT, exact"),
     "status_dropped": ("去掉的行", "Lines dropped"),

@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 from ingest.collection import Collection
 from ingest.tokenvectors import sentence_vectors
-from ingest.vectors import CLUSTERS_FILE, MEAN_SHARE
+from ingest.vectors import CODES_FILE, MEAN_SHARE
 
 if TYPE_CHECKING:
     from ingest.generation import Generation
 
-FLAT, CLUSTERS, MILVUS = "flat", "clusters", "milvus"
+FLAT, CODES, MILVUS = "flat", "codes", "milvus"
 BEST = 10  # passages of a question that are compared
 _QUESTIONS = 20  # at a million passages each takes a tenth of a second
 
 
 def search_facts(generation: Generation) -> dict:
-    """`index`: flat, clusters or milvus; `segments`; `recall`: of the ten nearest passages, against exact search."""
+    """`index`: flat, codes or milvus; `segments`; `recall`: of the ten nearest passages, against exact search."""
     facts = generation.manifest
     if "store" in facts:
         return {"index": MILVUS, "segments": 1, "recall": 1.0}  # FLAT there too
     segments = len(facts["segments"])
-    if not any(Path(name).name == CLUSTERS_FILE for name in facts["files"]):
+    if not any(Path(name).name == CODES_FILE for name in facts["files"]):
         return {"index": FLAT, "segments": segments, "recall": 1.0}
-    return {"index": CLUSTERS, "segments": segments, "recall": _recall(Collection(generation.folder, facts))}
+    return {"index": CODES, "segments": segments, "recall": _recall(Collection(generation.folder, facts))}
 
 
 def _recall(collection: Collection) -> float:

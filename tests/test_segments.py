@@ -62,7 +62,7 @@ def split_up(monkeypatch):
             patch.setattr(plan, "TAKEN_IN", 1)
             patch.setattr(plan, "LARGEST_SEGMENT", 12)
             patch.setattr(segment, "LARGEST_SEGMENT", 12)
-            patch.setattr(vectorise, "CLUSTERED_FROM", 8)
+            patch.setattr(vectorise, "CODED_FROM", 8)
             patch.setattr(vectorise, "KEPT_FROM", 1)
             build(corpus, index)
 
@@ -211,12 +211,12 @@ def test_every_passage_is_rewritten_a_few_times_only():
 
 
 def test_status_tells_how_an_index_is_searched(corpus, split_up, tmp_path, capsys):
-    """Clusters are named, with their recall as measured against exact search."""
+    """Codes are named, with their recall as measured against exact search."""
     index = tmp_path / "索引"
     split_up(corpus, index)
     assert main(["status", "--json", "--index", str(index)]) == 0
     search = json.loads(capsys.readouterr().out)["search"]
-    assert search["index"] == "clusters" and search["segments"] == len(_segments(index)) and 0.5 < search["recall"] <= 1
+    assert search["index"] == "codes" and search["segments"] == len(_segments(index)) and 0.5 < search["recall"] <= 1
     assert main(["status", "--index", str(index), "--lang", "en"]) == 0
     assert f"recall@10 {search['recall']:.3f}" in capsys.readouterr().out
 
