@@ -123,6 +123,7 @@ def test_an_empty_index_scores_nothing(tmp_path):
 def test_the_best_of_a_lexical_leg_are_exact(tmp_path, monkeypatch, common):
     """However terms are split into added up and looked up, the best rows are those of the plain formula."""
     monkeypatch.setattr("ingest.index._COMMON", common)
+    monkeypatch.setattr("ingest.best._HEAP", 4)  # as many heaps as a large collection has
     chance = np.random.default_rng(1)
     words = [f"w{number}" for number in range(40)]
     share = 1 / np.arange(1, 41)
@@ -136,10 +137,12 @@ def test_the_best_of_a_lexical_leg_are_exact(tmp_path, monkeypatch, common):
         rows, scores = terms.matching(weights, 10)
         assert rows.tolist() == [row for row in expected.tolist() if every[row] > 0]
         assert np.array_equal(scores, every[rows])
+        assert np.array_equal(terms.lexical(weights, np.arange(300)), every), "what was summed up is taken over"
         allowed = np.flatnonzero(chance.random(300) < 0.3)
         found, _ = terms.matching(weights, 10, allowed)
         best = allowed[np.lexsort((allowed, -every[allowed]))][:10]
         assert found.tolist() == [row for row in best.tolist() if every[row] > 0]
+        assert np.array_equal(terms.lexical(weights, np.arange(300)), every), "and not of some rows alone"
 
 
 def test_work_that_goes_on_beside_leaves_numpy_one_core():
