@@ -19,8 +19,13 @@ _HAN_DIGITS = "零〇一二两三四五六七八九十百千万亿几半"
 _NUMBER = rf"(?:(?<![a-z0-9\-_.])\d[\d,.]*|[{_HAN_DIGITS}]+)"
 _AMOUNT = re.compile(_NUMBER)
 _DATE = re.compile(r"(?<!\d)\d{2,4}\s*年|\d{1,2}\s*月|\d{1,2}\s*[日号]|\d{4}[-/.]\d{1,2}|[一二三四五六七八九〇零]{2,4}年|世纪|年代|朝代?|时期")
-_MONEY = re.compile(rf"{_NUMBER}\s*(?:多|余)?\s*(?:元|块|美元|美金|欧元|万|亿|角|分|圆|镑)|[¥$€]\s*\d|免费")
-_ASKS_DATE = re.compile(r"何时|什么时候|哪一?年|哪一?天|哪个月|几月|几号|几几年|哪一?日|日期|when")
+# "1750 亿参数" is no price: 万 and 亿 are one where nothing follows that they count.
+_MONEY = re.compile(
+    rf"{_NUMBER}\s*(?:多|余)?\s*(?:[万亿]{{0,2}}\s*(?:元|块|美元|美金|美刀|人民币|欧元|港元|港币|日元|卢布|镑|圆)|[万亿](?![\u4e00-\u9fffa-z0-9\s]))"
+    r"|\d\s*(?:角|毛钱|分钱)|[¥$€]\s*\d|免费"
+)
+# "什么时候会写磁盘" asks for a condition.
+_ASKS_DATE = re.compile(r"(?:何时|什么时候)(?!会|才|最|该|需|应|可以|能|要|用|容易|适合)|哪一?年|哪一?天|哪个月|几月|几号|几几年|哪一?日|日期|when")
 _ASKS_MONEY = re.compile(r"多少(?:钱|元|块钱|美元|美金)|价格|售价|费用是?多少|几元|几块钱")
 _ASKS_COUNT = re.compile(r"(?:多少|(?<!好)(?<!十)几)(?P<unit>[\u4e00-\u9fff]{0,3})")
 _ASKS_AMOUNT = re.compile(r"多[大长久高快宽深远重厚]|比例|百分之|是多少|取值|how (?:many|much|long|big)")
@@ -32,7 +37,7 @@ _NEAR = 20  # characters between a number and what it counts
 def names_in(key: str) -> list[str]:
     """The names in Latin letters of a folded question, longest spelling: gpt-4, word2vec, fleiss."""
     found = (match.group().strip("-_.+/") for match in _NAME.finditer(key))
-    return [name for name in dict.fromkeys(found) if len(name) > 1 and name not in _ENGLISH]
+    return [name for name in dict.fromkeys(found) if len(name) > 1 and name not in _ENGLISH and name not in _KINDS]
 
 
 def present_names(names: Sequence[str], text: str) -> float:
@@ -56,7 +61,12 @@ def _stands(name: str, text: str) -> bool:
 
 
 def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
-    """1 when a number, date or price is asked for and none of its kind stands in the folded `texts`; else 0."""
+    """1 when a number, date or price is asked for and none of its kind stands in the folded `texts`; else 0.
+
+    Where the question names something in Latin letters, texts that do not name it say nothing of its numbers.
+    """
+    names = names_in(key)
+    texts = [text for text in texts if all(_stands(name, text) for name in names)] or texts
     if _ASKS_DATE.search(key):
         return float(not any(_DATE.search(text) for text in texts))
     if _ASKS_MONEY.search(key):
@@ -104,3 +114,5 @@ _PAGE = re.compile(
     "|读者群|交流群|资料包|公众号|关注我们|转载|举报|用户协议|隐私政策"
 )
 _ENGLISH = frozenset("the an of is are what how why which in and or does do to for with vs it by on at from can".split())
+# They name a field or a kind of thing, and an article says them in many other ways: 人工智能, 模型, 程序, 电脑.
+_KINDS = frozenset("ai app apps pc ok".split())

@@ -38,6 +38,26 @@ def test_question_that_asks_for_no_number_misses_none():
     assert _number("深湖二号是什么？", "没有数字的一句话。") == 0
 
 
+def test_large_counts_are_no_prices():
+    """万 and 亿 belong to what they count: parameters are no money."""
+    assert _number("训练一次要花多少钱？", "这个模型有 1750 亿参数，语料 45 万篇。") == 1
+    assert _number("训练一次要花多少钱？", "这个模型花了 1200 万美元。") == 0 and _number("造价多少钱？", "造价约 460 万。") == 0
+
+
+def test_numbers_of_another_thing_are_not_those_of_the_thing_named():
+    """Only passages that hold the name say how many it has; where none does, its absence is told by the name."""
+    question, one, other = "Aquila 有多少层？", "Aquila 用在图像上。", "Borealis 有 50 层。"
+    read = understand(question), fold(question)
+    assert missing_number(*read, [fold(one), fold(other)]) == 1
+    assert missing_number(*read, [fold(one + "它有 34 层。"), fold(other)]) == 0 == missing_number(*read, [fold(other)])
+
+
+def test_when_may_ask_for_a_condition():
+    """"什么时候会" wants no date, "什么时候下水" does."""
+    assert _number("电池什么时候会没电？", "低温下电池很快没电。") == 0
+    assert _number("什么时候下水？", "它下过水。") == 1
+
+
 @pytest.mark.parametrize(
     ("question", "share"),
     [("Aquila 公司做什么？", 0), ("Aquila-4 是什么？", 1), ("Aquila 和 Borealis 哪个好？", 0.5), ("声呐是什么？", 0)],
@@ -57,6 +77,11 @@ def test_name_is_found_however_it_is_spaced():
 def test_names_of_a_question_leave_common_english_words_out():
     """Words that only ask are no names; one letter is none either."""
     assert names_in("what is the word2vec of k") == ["word2vec"]
+
+
+def test_ai_names_a_field_and_no_thing():
+    """An article says 人工智能 or 模型 for it: a passage without "AI" lacks nothing."""
+    assert names_in("怎么让ai按gpt-4的格式回答") == ["gpt-4"]
 
 
 def test_question_about_the_page_is_told_from_one_about_the_subject():
