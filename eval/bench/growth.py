@@ -85,7 +85,7 @@ def add(size: int) -> dict:
     home = place(size)
     number = size // _PER_ARTICLE + len(list((home / "articles").glob("more-*")))
     (home / "articles" / f"more-{number}.txt").write_text(synthetic.article(number), "utf-8")
-    _with_synthetic_vectors()
+    _with_synthetic_vectors(synthetic.Synthetic())  # made here: it stands for a model, and takes half a second
     started = time.perf_counter()
     build(home / "articles", home / "index")
     seconds = time.perf_counter() - started
