@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ _LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
 _ON_TOPIC = 2.0  # two standard deviations above everyday questions: one in forty of those comes so near
 OF_PAGE = 3.0  # of 2,275 answerable questions one names a part of the page that its passage does not; left-out AUROC is the same with 2 and 4
+
+_QUOTED = re.compile(r"[“\"「『《]([^“”\"「」『』《》]{2,})")  # the closing mark may be gone
+_PARTS = re.compile(r"(?:中|里面?|上)?的")
 
 
 @functools.cache
@@ -49,7 +53,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     less how far the passage does among them: what answers says it in a sentence. Above 0 it counts
     in full from a `similarity` of `_ON_TOPIC` on: of sentences about something else, one always stands out.
     `coverage`: idf-weighted share of the question's content terms in the first passage.
-    `focus`: 1 when the thing asked about stands in the first passage, 0 when not.
+    `focus`: 1 when the thing asked about stands in the first passage, in parts if need be, 0 when not.
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
     a number that is not there is none however near the best passage comes, so it weighs against that.
     `furniture`: idf-weighted share of the content terms that stand in dropped lines of the pages
@@ -67,11 +71,18 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "weakest": (hits[0].features["weakest"] - calibration.near) / calibration.near_spread,
         "pointed": _pointed(hits, similarity),
         "coverage": hits[0].features["coverage"],
-        "focus": float(question.focus in texts[0]) if question.focus else NO_FOCUS,
+        "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),
         "number": missing_number(question, key, texts) * max(1.0, similarity),
         "furniture": _furniture(opened, question, texts[0]),
     }
+
+
+def stands_there(focus: str, text: str) -> bool:
+    """True when what is asked about stands in `text`: as it was put, what of it is quoted, or each part of "X 中的 Y"."""
+    quoted = _QUOTED.search(focus)
+    parts = [quoted[1]] if quoted else [part for part in _PARTS.split(focus) if part.strip()]
+    return focus in text or (bool(parts) and all(part.strip() in text for part in parts))
 
 
 def _pointed(hits: list[Hit], similarity: float) -> float:

@@ -31,6 +31,7 @@ _ASKS_COUNT = re.compile(r"(?:多少|(?<!好)(?<!十)几)(?P<unit>[\u4e00-\u9fff
 _ASKS_AMOUNT = re.compile(r"多[大长久高快宽深远重厚]|比例|百分之|是多少|取值|how (?:many|much|long|big)")
 _NO_UNIT = re.compile(r"^(?:的|是|呢|吗|才|了|在|能|会|可|要|比|和|与|为|左右|以|合适|比较)")
 _CLAUSE = re.compile(r"[。!?;\n]")
+_ALIKE = ("次回遍趟", "位名")  # words that count the same
 _NEAR = 20  # characters between a number and what it counts
 
 
@@ -83,7 +84,8 @@ def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
 
 def _counts(unit: str, text: str) -> bool:
     """True when a number of `unit` stands in `text`: "多少维" wants "300 维", "多少参数" a number by 参数."""
-    if re.search(rf"{_NUMBER}\s*(?:多|余|来|几)?\s*[万亿千百]?\s*{re.escape(unit[0])}", text):
+    first = next((f"[{alike}]" for alike in _ALIKE if unit[0] in alike), re.escape(unit[0]))
+    if re.search(rf"{_NUMBER}\s*(?:多|余|来|几)?\s*[万亿千百]?\s*{first}", text):
         return True
     return any(
         re.search(rf"{_NUMBER}[^。\n]{{0,{_NEAR}}}{re.escape(word)}|{re.escape(word)}[^。\n]{{0,{_NEAR}}}{_NUMBER}", text)

@@ -9,7 +9,7 @@ import pytest
 from ingest.build import build
 from ingest.terms import fold, is_traditional
 from qa.ask import Asker
-from qa.confidence import OF_PAGE
+from qa.confidence import OF_PAGE, stands_there
 from qa.demands import asks_of_page, missing_names, missing_number, names_in
 from qa.question import understand
 from qa.spelling import one_apart
@@ -50,6 +50,27 @@ def test_numbers_of_another_thing_are_not_those_of_the_thing_named():
     read = understand(question), fold(question)
     assert missing_number(*read, [fold(one), fold(other)]) == 1
     assert missing_number(*read, [fold(one + "它有 34 层。"), fold(other)]) == 0 == missing_number(*read, [fold(other)])
+
+
+def test_words_that_count_the_same_stand_for_each_other():
+    """回 and 次 count alike; a number of something else still does not answer."""
+    assert _number("探测器下潜了几回？", "它一共下潜了 7 次。") == 0
+    assert _number("探测器下潜了几回？", "它装了 7 块电池。") == 1
+
+
+@pytest.mark.parametrize(
+    ("focus", "text", "stands"),
+    [
+        ("外贸“新三样", "出口的新三样是电动车、电池和光伏", True),  # the closing mark went with the question mark
+        ("声呐里的换能器", "声呐靠换能器发声", True),
+        ("声呐里的换能器", "声呐靠喇叭发声", False),
+        ("换能器", "声呐靠喇叭发声", False),
+        ("的", "无", False),
+    ],
+)
+def test_what_is_asked_about_may_stand_in_parts(focus, text, stands):
+    """What is quoted counts alone, and "X 里的 Y" when both stand there."""
+    assert stands_there(focus, text) is stands
 
 
 def test_when_may_ask_for_a_condition():
