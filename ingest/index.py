@@ -27,7 +27,7 @@ B = 0.75  # how much a passage's length counts
 _MEAN_SCALE = 1000  # the mean length is rounded to thousandths
 _COMMON = 20_000  # passages that hold a term from which on it is looked up for the candidates only
 _REMEMBERED = 10_000  # terms whose frequency is kept in memory
-_AT_ONCE = 4  # questions whose sums are kept until their candidates are scored: 4 MB each of a million passages
+_SUMS_KEPT = 4  # questions whose sums are kept until their candidates are scored: 4 MB each of a million passages
 
 Weights = Mapping[str, float]  # how often each term counts, above 0
 
@@ -113,7 +113,7 @@ class Terms:
         if found is None:
             found, waiting = rows_above(partial, bar_of(partial, pool, count) * (1 - SLACK)), []
         if allowed is None:
-            if len(self._summed) >= _AT_ONCE:
+            if len(self._summed) >= _SUMS_KEPT:
                 self._summed.clear()
             self._summed[frozenset(weights.items())] = partial, {term: known[term] for term in waiting}
         scores = [scores[rows] for scores, rows in zip(partial, found, strict=True)]

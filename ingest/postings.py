@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import damaged
+from ingest.shared import VALUES_AT_ONCE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +21,6 @@ WORDS, PAIRS = "words", "pairs"  # the two lexical fields: jieba's words, and pa
 
 _REMEMBERED = 10_000  # terms whose place is kept in memory
 _AT_HAND = 500  # terms whose postings are at hand as arrays: those of a question, which asks for each several times
-_AT_ONCE = 500  # terms looked up by one statement; SQLite takes 999 values at least
 _BLOCK = 1 << 20  # entries placed at once
 _MAX_TF = 255  # counts are stored in one byte; beyond this BM25 is flat anyway
 
@@ -126,8 +126,8 @@ class Postings:
         unknown = [term for term in terms if term not in self._known]
         if len(self._known) + len(unknown) > _REMEMBERED:
             self._known.clear()
-        for begin in range(0, len(unknown), _AT_ONCE):
-            block = unknown[begin : begin + _AT_ONCE]
+        for begin in range(0, len(unknown), VALUES_AT_ONCE):
+            block = unknown[begin : begin + VALUES_AT_ONCE]
             found = self._store.execute(f"{self._find}({','.join('?' * len(block))})", block)
             places = {term: (df, at) for term, df, at in found}
             self._known.update((term, places.get(term, (0, 0))) for term in block)

@@ -6,6 +6,8 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 
+VALUES_AT_ONCE = 500  # in one statement; SQLite takes 999 at least
+
 
 class Rows(list):
     """The rows that a statement found, all of them."""

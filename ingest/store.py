@@ -28,12 +28,11 @@ from ingest.records import (
     load_passage,
 )
 from ingest.reposts import signature
-from ingest.shared import Shared
+from ingest.shared import VALUES_AT_ONCE, Shared
 from ingest.types import Article, Passage, Span
 
 STORE_FILE = "store.db"
 _RECENT = 1 << 22  # characters of articles kept in memory: 8 MB of Chinese, a few hundred articles or a few books
-AT_ONCE = 500  # passages read by one statement; SQLite takes 999 values at least
 _DESCRIBED = ("title", "date", "url", "author", "flags")  # what `ingest.meta` may change
 
 _SCHEMA = """
@@ -123,7 +122,7 @@ class Store:
         return load_passage(*found)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
-        """The passages of `rows`, at most `AT_ONCE`, in their order: a third of the time of one after the other."""
+        """The passages of `rows`, at most `VALUES_AT_ONCE`, in their order: a third of the time of one after the other."""
         marks = ",".join("?" * len(rows))
         found = self.connection.execute(
             "SELECT row, articles.id, start, end, headings, joins FROM passages"
@@ -217,8 +216,8 @@ class Store:
     def with_articles(self, rows: Sequence[int]) -> Iterator[tuple[Article, Passage]]:
         """(article, passage) of each of `rows`; neighbours share one reading of their article."""
         article: Article | None = None
-        for begin in range(0, len(rows), AT_ONCE):
-            block = rows[begin : begin + AT_ONCE]
+        for begin in range(0, len(rows), VALUES_AT_ONCE):
+            block = rows[begin : begin + VALUES_AT_ONCE]
             for row, passage in zip(block, self.passages(block), strict=True):
                 if article is None or article.id != passage.article_id:
                     store, _ = self._at(row)  # not `self.article`: a shelf would look for it in every store

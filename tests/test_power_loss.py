@@ -20,7 +20,8 @@ from ingest.errors import NoIndexError
 from ingest.generation import open_current
 from ingest.pool import VectorPool
 from tests.faults import LONG, article, make_corpus, told, write
-from tests.powerloss import Disk, Mark, Recorder, Rename, Run, Tree, turn_into
+from tests.powerloss import Disk, Mark, Rename, Tree, turn_into
+from tests.recorder import Recorder, Run
 
 RANDOM_CUTS = 30 if LONG else 2  # at each step, beside the systematic ones
 RESUMED = 150 if LONG else 6  # states on which an ingest is run
