@@ -6,6 +6,7 @@ import functools
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -29,40 +30,58 @@ def one_core_each() -> None:
 
 
 class Beside(Generic[T]):
-    """Begins `work` at once; `result` waits for it, and gives what it returned or raises what it raised."""
+    """Begins `work` at once; `result` waits for it, and gives what it returned or raises what it raised.
 
-    _running = 0  # in the whole process
-    _counting = threading.Lock()
+    Work that is only `offered` begins when there is a core for it: at once where one is free,
+    otherwise when a thread of other work has come to its end, and then in that thread.
+    """
 
-    def __init__(self, work: Callable[[], T]) -> None:
+    _running = 0  # threads in the whole process
+    _offered: deque[Beside] = deque()
+    _lock = threading.Lock()
+
+    def __init__(self, work: Callable[[], T], offered: bool = False) -> None:
         self._work, self._found, self._failed = work, [], []
-        self._count(1)
-        sys.setswitchinterval(min(_MAKE_WAY, sys.getswitchinterval()))
-        one_core_each()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    @classmethod
-    def room(cls) -> bool:
-        """True when there is a core beside that of the caller and those of all work begun here."""
-        return cls._running + 1 < (os.cpu_count() or 1)
-
-    @classmethod
-    def _count(cls, more: int) -> None:
-        with Beside._counting:
-            Beside._running += more
+        self._ended = threading.Event()
+        with Beside._lock:
+            waits = offered and Beside._running + 1 >= (os.cpu_count() or 1)  # one more for the caller's own
+            if waits:
+                Beside._offered.append(self)
+            else:
+                Beside._running += 1
+        if not waits:
+            sys.setswitchinterval(min(_MAKE_WAY, sys.getswitchinterval()))
+            one_core_each()
+            threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
+        one: Beside | None = self
+        while one:
+            one._do()
+            with Beside._lock:
+                one = Beside._offered.popleft() if Beside._offered else None
+                if not one:
+                    Beside._running -= 1
+
+    def _do(self) -> None:
         try:
             self._found.append(self._work())
         except BaseException as error:
             self._failed.append(error)
         finally:
-            self._count(-1)
+            self._ended.set()
+
+    def withdrawn(self) -> bool:
+        """Take back work that was offered; False when it has begun, or ended."""
+        with Beside._lock:
+            if self not in Beside._offered:
+                return False
+            Beside._offered.remove(self)
+            return True
 
     def result(self) -> T:
         """What the work came to."""
-        self._thread.join()
+        self._ended.wait()
         if self._failed:
             raise self._failed[0]
         return self._found[0]

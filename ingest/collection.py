@@ -102,8 +102,10 @@ class AllVectors:
             return found
 
         todo = iter(range(len(self._parts)))  # two threads may take from it: a range's iterator is one step
-        others = Beside(lambda: of(todo)) if self._large and Beside.room() else None
-        found = of(todo) + (others.result() if others else [])
+        others = Beside(lambda: of(todo), offered=True) if self._large else None
+        found = of(todo)
+        if others and not others.withdrawn():
+            found += others.result()
         if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         every, similar = (np.concatenate(part) for part in zip(*found, strict=True))

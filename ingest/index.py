@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.best import SLACK, bar_of, counts_in, few_above, likely_best, prune, rows_above
+from ingest.best import SLACK, Best, counts_in, few_above, kth_best, likely_best, pruned, rows_above
 from ingest.places import Places
 from ingest.postings import WORDS, Postings
 
@@ -25,11 +26,16 @@ if TYPE_CHECKING:
 K1 = 1.5  # saturation of a term's count
 B = 0.75  # how much a passage's length counts
 _MEAN_SCALE = 1000  # the mean length is rounded to thousandths
-_COMMON = 20_000  # passages that hold a term from which on it is looked up for the candidates only
+# A term in more passages, of which the higher counts, may be looked up for the candidates only. A million passages: with
+# 20,000 a question takes a fifth longer; a hundred thousand: with half or four times as many a seventh and a half.
+_COMMON, _COMMON_SHARE = 20_000, 0.2
 _REMEMBERED = 10_000  # terms whose frequency is kept in memory
 _SUMS_KEPT = 4  # questions whose sums are kept until their candidates are scored: 4 MB each of a million passages
 
+_FEW = 500  # rows that are looked up for all terms left at once: pruning them between the terms costs more than it saves
+
 Weights = Mapping[str, float]  # how often each term counts, above 0
+Factors = Mapping[str, float]  # the most that each term can add to a passage, the rarest first
 
 
 class Terms:
@@ -45,7 +51,7 @@ class Terms:
         self._dfs: dict[str, int] = {}
         self._norms: list[np.ndarray | None] = [None] * len(self._parts)  # of all rows of each part, once they are worth it
         self._normed = [0] * len(self._parts)  # rows of each part whose norm was computed for a question
-        self._summed: dict[frozenset, tuple[list[np.ndarray], Weights]] = {}  # of the last questions: see `lexical`
+        self._summed: dict[frozenset, dict[int, tuple[np.ndarray, Factors]]] = {}  # of the last questions, for each part: see `lexical`
 
     @classmethod
     def of_folder(cls, folder: Path, store: Shared, field: str = WORDS) -> Terms:
@@ -90,60 +96,71 @@ class Terms:
         `weights`: how often each term counts, above 0. Exact. Terms are added up from the rarest
         on; when those left could no longer lift a passage that has none of the rarer ones among
         the best, they are looked up for the candidates alone (MaxScore, Turtle & Flood 1995).
+        Segments are gone through one by one, the largest first: what a question needs of one
+        fits the processor's cache, and the best of those before leave fewer candidates.
         """
-        import numpy as np
-
-        known = self._by_rarity(weights)
-        masks = self._masks(allowed)
-        partial = [np.zeros(part.size, np.float32) for part in self._parts]
-        rare = {term: weight for term, weight in known.items() if self.df(term) <= _COMMON}
-        self._add(partial, rare, masks)
-        waiting = [*known][len(rare) :]
-        left = sum(self._factor(term, known[term]) for term in waiting)
-        pool, found = likely_best(partial, count), None
-        for at, term in enumerate(waiting):
-            bar = bar_of(partial, pool, count)
-            if bar > left and (found := few_above(partial, bar - left - SLACK * (bar + left))) is not None:
-                del waiting[:at]
-                break
-            self._add(partial, {term: known[term]}, masks)
-            left -= self._factor(term, known[term])
-            if not bar:  # what had some term so far was too little for a bar
-                pool = likely_best(partial, count)
-        if found is None:
-            found, waiting = rows_above(partial, bar_of(partial, pool, count) * (1 - SLACK)), []
+        known, masks = self._by_rarity(weights), self._masks(allowed)
+        best, summed = Best(count), {}
+        for number in sorted(range(len(self._parts)), key=lambda number: -self._parts[number].size):
+            partial, waiting, found = self._summed_up(number, known, masks[number], count, best.bar)
+            summed[number] = partial, waiting
+            found, scores = self._looked_up(number, waiting, found, partial[found], count, best.bar)
+            rows = self._places.rows(number, found)
+            there = (rows >= 0) & (scores > 0)
+            best.offer(rows[there], scores[there])
         if allowed is None:
             if len(self._summed) >= _SUMS_KEPT:
                 self._summed.clear()
-            self._summed[frozenset(weights.items())] = partial, {term: known[term] for term in waiting}
-        scores = [scores[rows] for scores, rows in zip(partial, found, strict=True)]
-        self._look_up(found, scores, {term: known[term] for term in waiting}, count)
-        rows = np.concatenate([self._places.rows(number, mine) for number, mine in enumerate(found)])
-        total = np.concatenate(scores)
-        there = (rows >= 0) & (total > 0)
-        rows, total = rows[there], total[there]
-        order = np.lexsort((rows, -total))[:count]
-        return rows[order], total[order]
+            self._summed[frozenset(weights.items())] = summed
+        return best.rows, best.scores
 
-    def _by_rarity(self, weights: Weights) -> Weights:
-        """Those terms that stand somewhere, the rarest first: scores are summed in this order, so that equals stay equal."""
+    def _by_rarity(self, weights: Weights) -> Factors:
+        """The factors of those terms that stand somewhere, the rarest first: summed in this order, equal scores stay equal."""
         for part in self._parts:
             part.learn(weights)
         known = [term for term, weight in weights.items() if weight > 0 and self.df(term)]
-        return {term: weights[term] for term in sorted(known, key=lambda term: (self.df(term), term))}
+        return {term: self._factor(term, weights[term]) for term in sorted(known, key=lambda term: (self.df(term), term))}
 
-    def _look_up(self, found: list[np.ndarray], scores: list[np.ndarray], waiting: Weights, count: int) -> None:
-        """Add what the `waiting` terms are worth to the `scores` of the rows `found` in each part.
+    def _summed_up(
+        self, number: int, known: Factors, mask: np.ndarray | None, count: int, bar: float
+    ) -> tuple[np.ndarray, Factors, np.ndarray]:
+        """Of a part: the sums of the rarest terms, those left to be looked up, and the rows that can be among the best.
 
-        Both lose what can no longer be among the best `count`.
+        `bar`: what the best of other parts reach, 0 where that is not known.
         """
-        left = sum(self._factor(term, weight) for term, weight in waiting.items())
-        for term, weight in waiting.items():
-            prune(found, scores, left, count)
-            for number, rows in enumerate(found):
-                scores[number] = self._of_part(number, {term: weight}, rows, scores[number])
-            left -= self._factor(term, weight)
-        prune(found, scores, left, count)
+        import numpy as np
+
+        names = [*known]
+        left = [*accumulate(reversed(known.values()), initial=0.0)][::-1]  # what all terms from each on could add
+        common = max(_COMMON, _COMMON_SHARE * self.size)
+        at = sum(self.df(term) <= common for term in names)
+        while at < len(names) and 0 < bar <= left[at]:
+            at += 1
+        partial = np.zeros(self._parts[number].size, np.float32)
+        self._add(number, partial, {term: known[term] for term in names[:at]}, mask)
+        pool = None if bar else likely_best(partial, count)
+        while at < len(names):
+            reached = bar or kth_best(partial[pool], count)
+            if reached > left[at] and (found := few_above(partial, reached - left[at] - SLACK * (reached + left[at]))) is not None:
+                return partial, {term: known[term] for term in names[at:]}, found
+            self._add(number, partial, {names[at]: known[names[at]]}, mask)
+            at += 1
+            if not reached:  # what had some term so far was too little for a bar
+                pool = likely_best(partial, count)
+        reached = bar or kth_best(partial[pool], count)
+        return partial, {}, rows_above(partial, reached * (1 - SLACK))
+
+    def _looked_up(
+        self, number: int, waiting: Factors, rows: np.ndarray, scores: np.ndarray, count: int, bar: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(rows, scores) of a part with what the `waiting` terms are worth, without those that can no longer be among the best."""
+        terms, left = [*waiting.items()], sum(waiting.values())
+        while terms:
+            rows, scores = pruned(rows, scores, left, count, bar)
+            now, terms = (terms[:1], terms[1:]) if len(rows) > _FEW else (terms, [])
+            scores = self._of_part(number, dict(now), rows, scores)
+            left -= now[0][1]
+        return pruned(rows, scores, 0.0, count, bar)
 
     def _masks(self, allowed: np.ndarray | None) -> list[np.ndarray | None]:
         """For each part, which rows may be found, (rows,) bool; None for all."""
@@ -157,22 +174,20 @@ class Terms:
             mask[local[segments == number]] = True
         return masks
 
-    def _add(self, partial: Sequence[np.ndarray], weights: Weights, masks: Sequence[np.ndarray | None]) -> None:
-        """Add what terms are worth to the scores, (rows,) float32 a part, of the rows in which they stand."""
+    def _add(self, number: int, scores: np.ndarray, factors: Factors, mask: np.ndarray | None) -> None:
+        """Add what terms are worth to the scores, (rows,) float32 of a part, of the rows in which they stand."""
         import numpy as np
 
-        factors = {term: self._factor(term, weight) for term, weight in weights.items()}
-        for number, (part, scores, mask) in enumerate(zip(self._parts, partial, masks, strict=True)):
-            found = {term: postings for term in weights if (postings := part.find(term))}
-            if not found:
-                continue
-            rows = np.concatenate([rows for rows, _ in found.values()]).astype(np.intp)  # or numpy would, for each use
-            counts = np.concatenate([counts for _, counts in found.values()]).astype(np.float32)
-            each = np.repeat(np.array([factors[term] for term in found], np.float32), [len(of) for of, _ in found.values()])
-            worth = self._worth(each, counts, self._norms_of(number, rows))
-            if mask is not None:
-                worth *= mask[rows]
-            np.add.at(scores, rows, worth)  # a row may be there several times; where not, it is the fastest too
+        found = {term: postings for term in factors if (postings := self._parts[number].find(term))}
+        if not found:
+            return
+        rows = np.concatenate([rows for rows, _ in found.values()]).astype(np.intp)  # or numpy would, for each use
+        counts = np.concatenate([counts for _, counts in found.values()]).astype(np.float32)
+        each = np.array([factors[term] for term in found], np.float32)
+        worth = self._worth(np.repeat(each, [len(of) for of, _ in found.values()]), counts, self._norms_of(number, rows))
+        if mask is not None:
+            worth *= mask[rows]
+        np.add.at(scores, rows, worth)  # a row may be there several times; where not, it is the fastest too
 
     def _worth(self, factors: np.ndarray, counts: np.ndarray, norms: np.ndarray) -> np.ndarray:
         """What terms of these `factors` add to rows of these `norms` in which they stand `counts` times: float32.
@@ -215,19 +230,23 @@ class Terms:
         """
         import numpy as np
 
-        partial, left = self._summed.pop(frozenset(weights.items()), (None, None))
-        if left is None:
-            left = self._by_rarity(weights)
+        summed, known = self._summed.pop(frozenset(weights.items()), None), None
         scores = np.zeros(len(rows), np.float32)
         segments, local = self._places.locate(np.asarray(rows))
         for number in range(len(self._parts)):
             mine = segments == number
-            begun = partial[number][local[mine]] if partial else np.zeros(int(mine.sum()), np.float32)
-            scores[mine] = self._of_part(number, left, local[mine], begun)
+            wanted = local[mine]
+            if summed:
+                partial, left = summed[number]
+                begun = partial[wanted]
+            else:
+                left = known = known or self._by_rarity(weights)
+                begun = np.zeros(len(wanted), np.float32)
+            scores[mine] = self._of_part(number, left, wanted, begun)
         return scores
 
-    def _of_part(self, number: int, weights: Weights, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
-        """`scores`, (len(rows),) float32, of `rows` of one part with BM25 of `weights` added."""
+    def _of_part(self, number: int, factors: Factors, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """`scores`, (len(rows),) float32, of `rows` of one part with what terms are worth added."""
         import numpy as np
 
         part = self._parts[number]
@@ -235,13 +254,13 @@ class Terms:
             return scores
         wanted = rows.astype(np.uint32)  # as the postings are: they would be converted whole
         holds: list[tuple[np.ndarray, np.ndarray, float]] = []  # of each term: which rows, its counts there, its factor
-        for term, weight in weights.items():
+        for term, factor in factors.items():
             found = part.find(term)
             if found is None:
                 continue
             held, counts = counts_in(*found, wanted, part.size)
             if len(held):
-                holds.append((held, counts, self._factor(term, weight)))
+                holds.append((held, counts, factor))
         for held, worth in self._worths(holds, self._norms_of(number, rows)):
             scores[held] += worth
         return scores

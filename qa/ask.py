@@ -27,7 +27,7 @@ from qa.merge import Found, merge
 from qa.opened import Opened
 from qa.places import lines_of_span, page_of, staleness
 from qa.question import Question, check, expand, understand
-from qa.retrieve import begin_lexical, retrieve
+from qa.retrieve import begin_lexical, begun, retrieve
 from qa.spelling import respelt
 from qa.types import Answer, Citation, Hit, Source
 
@@ -122,10 +122,12 @@ class Asker:
 
 def _asked(opened: Opened, question: str, k: int, where: Filter | None, explain: bool, started: float) -> Answer:
     """The answer that one generation gives to a checked question."""
-    asked = understood(opened, question)
+    text, respelled = respelt(question, opened.terms)
+    own = begun(opened, lambda: opened.embed(text))  # the longest step wants nothing but the text
+    asked = _read(opened, text, respelled)
     allowed = _allowed(opened, where) if where else None
     lexical = begin_lexical(opened, asked, allowed)
-    as_asked = encoded(opened, asked)
+    as_asked = _helped(opened, asked, own())
     hits = retrieve(opened, asked, as_asked, k + _SPARE, allowed, lexical)
     return _answer(opened, asked, as_asked, hits, k, started, explain)
 
@@ -137,7 +139,11 @@ def _is_no_damage(error: Exception) -> bool:
 
 def understood(opened: Opened, question: str) -> Question:
     """A checked question, read as it was meant: names respelt, with the other names that the articles give."""
-    text, respelled = respelt(question, opened.terms)
+    return _read(opened, *respelt(question, opened.terms))
+
+
+def _read(opened: Opened, text: str, respelled: dict[str, str]) -> Question:
+    """What `understood` returns, of a question with its names respelt."""
     return replace(expand(understand(text), opened.store), respelt=tuple(respelled.items()))
 
 
@@ -146,7 +152,11 @@ def encoded(opened: Opened, question: Question) -> Encoded:
 
     A question in English lies far from every Chinese passage, the right one included.
     """
-    own = opened.embed(question.text)
+    return _helped(opened, question, opened.embed(question.text))
+
+
+def _helped(opened: Opened, question: Question, own: Encoded) -> Encoded:
+    """What `encoded` returns, from the question's `own` vector and tokens."""
     chinese = next((one for one in question.aliases if _HAN.search(one.other)), None)
     if chinese is None or _HAN.search(question.text):
         return own

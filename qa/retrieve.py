@@ -100,7 +100,7 @@ def find_candidates(
 def begin_lexical(opened: Opened, question: Question, allowed: np.ndarray | None = None) -> Legs:
     """Begin what needs no vector, and return the way to its end: the best rows of each lexical leg.
 
-    It goes on beside the embedding of the question, where it takes long enough.
+    It goes on beside the embedding of the question, see `begun`.
     """
     words, by_pairs = _together(_words(question)), _together(_pairs(question))
 
@@ -108,11 +108,11 @@ def begin_lexical(opened: Opened, question: Question, allowed: np.ndarray | None
         found = opened.terms.matching(words, CANDIDATES, allowed)[0]
         return {"lexical": found, "pairs": opened.pairs.matching(by_pairs, CANDIDATES, allowed)[0]}
 
-    return _beside(opened, both)
+    return begun(opened, both)
 
 
-def _beside(opened: Opened, work: Callable[[], T]) -> Callable[[], T]:
-    """`work`, or what waits for its end: begun at once where it takes long, in a large collection of this machine."""
+def begun(opened: Opened, work: Callable[[], T]) -> Callable[[], T]:
+    """`work`, or what waits for its end: begun at once where a question takes long, in a large collection of this machine."""
     large = isinstance(opened.terms, Terms) and opened.terms.size >= _BESIDE
     return Beside(work).result if large else work
 
@@ -205,7 +205,7 @@ def feature_table(
     first[np.argsort(-legs, axis=0, kind="stable")[:_SURE]] = np.inf
     kept = np.sort(np.lexsort((candidates.rows, -first))[:RERANKED])
     rows = candidates.rows[kept].tolist()
-    compare = _beside(opened, lambda: interact(asked, [opened.tokens.of(row) for row in rows]))
+    compare = begun(opened, lambda: interact(asked, [opened.tokens.of(row) for row in rows]))
     names = [name for name in names_in(fold(question.text)) if any(letter.isdigit() for letter in name)]
     covered, named, defining = [], [], []
     for article, passage in opened.store.with_articles(rows):

@@ -123,6 +123,7 @@ def test_an_empty_index_scores_nothing(tmp_path):
 def test_the_best_of_a_lexical_leg_are_exact(tmp_path, monkeypatch, common):
     """However terms are split into added up and looked up, the best rows are those of the plain formula."""
     monkeypatch.setattr("ingest.index._COMMON", common)
+    monkeypatch.setattr("ingest.index._COMMON_SHARE", 0.0)
     monkeypatch.setattr("ingest.best._HEAP", 4)  # as many heaps as a large collection has
     chance = np.random.default_rng(1)
     words = [f"w{number}" for number in range(40)]
