@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.aliases import Alias
 from ingest.places import Places
 from ingest.records import Entry
-from ingest.store import Store
+from ingest.store import Store, beginnings
 from ingest.types import Article, Passage
 
 
@@ -124,12 +124,13 @@ class Shelf(Store):
         """See `Store.sections`."""
         wanted = [int(row) for row in rows if 0 <= row < self._places.size]
         segments, local = (found.tolist() for found in self._places.locate(wanted))
+        by_segment: dict[int, dict[int, int]] = {}  # of each, row there -> row
+        for row, segment, at in zip(wanted, segments, local, strict=True):
+            by_segment.setdefault(segment, {})[at] = row
         sections: dict[int, tuple[object, str]] = {}
-        for segment, store in enumerate(self._stores):
-            mine = {at: row for row, of, at in zip(wanted, segments, local, strict=True) if of == segment}
-            if mine:
-                found = store.sections(list(mine))
-                sections.update({mine[at]: ((segment, article), headings) for at, (article, headings) in found.items()})
+        for segment, mine in by_segment.items():
+            found = self._stores[segment].sections(list(mine))
+            sections.update({mine[at]: ((segment, article), headings) for at, (article, headings) in found.items()})
         return sections
 
     def keys(self) -> list[bytes]:
@@ -139,12 +140,12 @@ class Shelf(Store):
 
     def aliases_of(self, names: Sequence[str]) -> list[tuple[str, Alias, str]]:
         """See `Store.aliases_of`."""
-        found = []
+        found, wanted, begin = [], frozenset(names), beginnings(names)
         for turned in (False, True):
             every = []
             for segment, store in enumerate(self._stores):
-                alive = self._alive[segment]
-                every += [(id_, name, alias) for number, id_, name, alias in store.aliases_one_way(names, turned) if number in alive]
+                alive, mine = self._alive[segment], store.aliases_one_way(begin, turned)
+                every += [(id_, name, alias) for number, id_, name, alias in mine if name in wanted and number in alive]
             every.sort(key=lambda one: one[0])  # stable: those of one article stay in order
             found += [(name, alias, id_) for id_, name, alias in every]
         return found
@@ -154,8 +155,8 @@ class Shelf(Store):
         found: set[str] = set()
         for segment, store in enumerate(self._stores):
             alive = self._alive[segment]
-            left = [term for term in terms if term not in found]
-            found |= {term for term in left if any(number in alive for number in store.articles_with_furniture(term))}
+            there = store.furniture([term for term in terms if term not in found])  # most are in no dropped line at all
+            found |= {term for term in there if any(number in alive for number in store.articles_with_furniture(term))}
         return found
 
     def rows_where(self, wanted: Callable[[Article], bool]) -> list[int]:

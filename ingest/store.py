@@ -33,6 +33,9 @@ from ingest.types import Article, Passage, Span
 
 STORE_FILE = "store.db"
 _RECENT = 1 << 22  # characters of articles kept in memory: 8 MB of Chinese, a few hundred articles or a few books
+_BEGINNING = 2  # characters that aliases are looked for by, and the fewest of a name
+_FILLED_UP = 16
+_LAST = "\U0010ffff"  # behind every other character
 _DESCRIBED = ("title", "date", "url", "author", "flags")  # what `ingest.meta` may change
 
 _SCHEMA = """
@@ -49,6 +52,16 @@ CREATE INDEX aliases_by_name ON aliases (name);
 CREATE INDEX aliases_by_other ON aliases (other);
 CREATE TABLE furniture (term TEXT NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (term, article)) WITHOUT ROWID;
 """
+
+
+def beginnings(names: Sequence[str]) -> list[str]:
+    """The first two characters of each of `names`, without those that are shorter: no alias is.
+
+    A question has ten times as many pieces that could be names, and to look for each took ten times as long.
+    Filled up with what nothing begins with: each number of them is a statement to be prepared, in every store.
+    """
+    found = sorted({name[:_BEGINNING] for name in names if len(name) >= _BEGINNING})
+    return found + [_LAST] * (_FILLED_UP - len(found) % _FILLED_UP)
 
 
 class StoreWriter:
@@ -246,17 +259,19 @@ class Store:
 
         The alias is turned so that its `name` is the one asked for.
         """
-        every = [one for turned in (False, True) for one in self.aliases_one_way(names, turned)]
-        return [(name, alias, id_) for _, id_, name, alias in every]
+        every = [one for turned in (False, True) for one in self.aliases_one_way(beginnings(names), turned)]
+        wanted = frozenset(names)
+        return [(name, alias, id_) for _, id_, name, alias in every if name in wanted]
 
-    def aliases_one_way(self, names: Sequence[str], turned: bool) -> list[tuple[int, str, str, Alias]]:
-        """(article number, article id, name asked for, alias) of aliases with a name on one side."""
-        marks = ",".join("?" * len(names))
+    def aliases_one_way(self, begin: Sequence[str], turned: bool) -> list[tuple[int, str, str, Alias]]:
+        """(article number, article id, its name, alias) of aliases that have a name on one side that begins with one of `begin`."""
         mine, theirs = ("other", "name") if turned else ("name", "other")
         rows = self.connection.execute(
-            f"SELECT article, articles.id, {mine}, {theirs}, start, end FROM aliases"
-            f" JOIN articles ON number = article WHERE {mine} IN ({marks}) ORDER BY aliases.rowid",
-            list(names),
+            f"WITH begin (low, high) AS (VALUES {','.join(['(?, ?)'] * len(begin))})"
+            f" SELECT article, articles.id, {mine}, {theirs}, start, end FROM begin"
+            f" CROSS JOIN aliases ON {mine} >= low AND {mine} < high"
+            " JOIN articles ON number = article ORDER BY aliases.rowid",
+            [bound for one in begin for bound in (one, one + _LAST)],
         )
         return [(number, id_, name, Alias(name, other, Span(start, end))) for number, id_, name, other, start, end in rows]
 
