@@ -18,6 +18,12 @@ _MAKE_WAY = 0.0002
 
 
 @functools.cache
+def cores() -> int:
+    """How many cores this process may use: in a container, or started by taskset, fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@functools.cache
 def one_core_each() -> None:
     """From here on numpy's matrices keep to the core of the thread that multiplies them.
 
@@ -44,7 +50,7 @@ class Beside(Generic[T]):
         self._work, self._found, self._failed = work, [], []
         self._ended = threading.Event()
         with Beside._lock:
-            waits = offered and Beside._running + 1 >= (os.cpu_count() or 1)  # one more for the caller's own
+            waits = offered and Beside._running + 1 >= cores()  # one more for the caller's own
             if waits:
                 Beside._offered.append(self)
             else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import damaged
+from ingest.mapped import mapped
 from ingest.shared import VALUES_AT_ONCE
 
 if TYPE_CHECKING:
@@ -158,15 +159,3 @@ class Postings:
         """The terms that begin with `letter` and have so many characters, sorted."""
         found = self._store.execute(self._alike, (letter, letter + chr(0x10FFFF), shortest, longest))
         return [term for (term,) in found]
-
-
-def mapped(path: Path, dtype) -> np.ndarray:
-    """The file as a read-only array without reading it; an empty one for an empty file."""
-    import numpy as np
-
-    try:
-        if path.stat().st_size == 0:
-            return np.zeros(0, dtype)
-        return np.memmap(path, dtype=dtype, mode="r").view(np.ndarray)  # whose slices cost a tenth
-    except (OSError, ValueError) as error:
-        raise damaged(path) from error

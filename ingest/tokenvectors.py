@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import damaged
+from ingest.mapped import mapped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -199,8 +200,8 @@ class TokenVectors:
     def __init__(self, folder: Path, dim: int, rows: int) -> None:
         import numpy as np
 
-        self._starts = _mapped(folder / STARTS_FILE, np.dtype("<u8"))
-        tokens = _mapped(folder / TOKENS_FILE, np.dtype("u1"))
+        self._starts = mapped(folder / STARTS_FILE, np.dtype("<u8"))
+        tokens = mapped(folder / TOKENS_FILE, np.dtype("u1"))
         if len(self._starts) != rows + 1 or len(tokens) != int(self._starts[-1]) * width_of(dim):
             raise damaged(folder / TOKENS_FILE)
         self._tokens = tokens.reshape(-1, width_of(dim))
@@ -208,12 +209,3 @@ class TokenVectors:
     def of(self, row: int) -> np.ndarray:
         """What was packed of passage `row`: (n, width) uint8."""
         return self._tokens[int(self._starts[row]) : int(self._starts[row + 1])]
-
-
-def _mapped(path: Path, dtype) -> np.ndarray:
-    import numpy as np
-
-    try:
-        return np.memmap(path, dtype, "r") if path.stat().st_size else np.zeros(0, dtype)
-    except (OSError, ValueError) as error:
-        raise damaged(path) from error

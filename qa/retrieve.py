@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ingest.beside import Beside
+from ingest.beside import Beside, cores
 from ingest.index import Terms
 from ingest.interaction import Interaction, interact
 from ingest.searchtext import search_text
@@ -112,9 +112,9 @@ def begin_lexical(opened: Opened, question: Question, allowed: np.ndarray | None
 
 
 def begun(opened: Opened, work: Callable[[], T]) -> Callable[[], T]:
-    """`work`, or what waits for its end: begun at once where a question takes long, in a large collection of this machine."""
+    """`work`, or what waits for its end: begun at once where a question takes long, in a large collection of this machine, and a core is free."""
     large = isinstance(opened.terms, Terms) and opened.terms.size >= _BESIDE
-    return Beside(work).result if large else work
+    return Beside(work).result if large and cores() > 1 else work
 
 
 def _words(question: Question) -> list[Weights]:
@@ -207,10 +207,11 @@ def feature_table(
     rows = candidates.rows[kept].tolist()
     compare = begun(opened, lambda: interact(asked, [opened.tokens.of(row) for row in rows]))
     names = [name for name in names_in(fold(question.text)) if any(letter.isdigit() for letter in name)]
+    idf = {term: opened.terms.idf(term) for term in question.content}.__getitem__
     covered, named, defining = [], [], []
     for article, passage in opened.store.with_articles(rows):
         text = in_its_words(question, fold(search_text(article, passage)))
-        covered.append(coverage(question, text, opened.terms.idf))
+        covered.append(coverage(question, text, idf))
         named.append(present_names(names, text))
         body = joined(article.text, passage.span, passage.joins)
         defining.append(definition(question, passage.headings, body))
