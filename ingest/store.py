@@ -123,6 +123,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         uri = f"file:{quote(str((folder / STORE_FILE).resolve()))}?mode=ro&immutable=1"
         self.connection = Shared(sqlite3.connect(uri, uri=True, check_same_thread=False))
+        self._stamped: dict[str, tuple[int, int, str]] | None = None
         self._recent: Recent[Article] = Recent(_RECENT, lambda article: len(article.text))
 
     def passage(self, row: int) -> Passage:
@@ -186,9 +187,11 @@ class Store:
         return Entry(article, unread, load_cleaned(cleaned), size, mtime_ns, line_keys)
 
     def stamps(self) -> dict[str, tuple[int, int, str]]:
-        """article id -> (size in bytes, mtime in ns, sha256 of the bytes)."""
-        rows = self.connection.execute("SELECT id, size, mtime_ns, digest FROM articles ORDER BY number")
-        return {id_: (size, mtime, digest) for id_, size, mtime, digest in rows}
+        """article id -> (size in bytes, mtime in ns, sha256 of the bytes). Kept: an ingest asks twice, an answer never."""
+        if self._stamped is None:
+            rows = self.connection.execute("SELECT id, size, mtime_ns, digest FROM articles ORDER BY number")
+            self._stamped = {id_: (size, mtime, digest) for id_, size, mtime, digest in rows}
+        return self._stamped
 
     def touched(self) -> dict[str, tuple[int, int]]:
         """(size, mtime_ns) of files that were touched since their segment was written, unchanged in what they hold."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.aliases import find_aliases, names_in
+from ingest.aliases import find_aliases, names_in, substrings
 from ingest.build import build
 from ingest.errors import UsageError
 from ingest.sentences import sentences
@@ -81,6 +81,23 @@ def test_a_latin_name_stands_by_itself():
     """A short abbreviation inside a longer word is not that name."""
     assert names_in("what is a chain of ai", ["ai"]) == ["ai"]
     assert names_in("what is a chain", ["ai"]) == []
+
+
+@pytest.mark.parametrize("largest", [1000, 1], ids=["one segment", "several"])
+def test_aliases_are_found_by_whole_names(tmp_path, monkeypatch, largest):
+    """Names that stand whole in the question, on either side, and none that only begins like one; however many are asked for."""
+    for module in ("plan", "segment"):
+        monkeypatch.setattr(f"ingest.{module}.LARGEST_SEGMENT", largest)
+    pairs = [("注意力", "attention"), ("注意力机制", "attn"), ("注意力头", "ah"), ("自注意力", "attention"), ("卷积", "conv"), ("卷积网络", "cnn")]
+    (tmp_path / "c").mkdir()
+    for number, (name, other) in enumerate(pairs):
+        (tmp_path / "c" / f"{number}.txt").write_text(f"所谓“{name}”（{other}），这里只说一句话，别的都不说了。\n", "utf-8")
+    build(tmp_path / "c", tmp_path / "i")
+    store = Asker(tmp_path / "i").opened.store
+    for question in ("注意力机制", "卷积网络", "conv", "attention", "attentions", "注", "", "卷积" + "一二三四五六七八九十" * 9 + "cnn"):
+        asked = substrings(question)
+        expected = sorted((name, other) for pair in pairs for name, other in (pair, pair[::-1]) if name in asked)
+        assert sorted((name, alias.other) for name, alias, _ in store.aliases_of(asked)) == expected, question
 
 
 def test_another_name_finds_the_passage(asker):

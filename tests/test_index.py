@@ -4,14 +4,17 @@ import math
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections import Counter
 
 import numpy as np
 import pytest
 
+from ingest.beside import Beside
 from ingest.errors import DamagedIndexError
 from ingest.index import K1, B, Terms
-from ingest.postings import PostingsBuilder
+from ingest.places import Places
+from ingest.postings import Postings, PostingsBuilder
 from ingest.vectors import Vectors, write_vectors
 
 
@@ -144,6 +147,60 @@ def test_the_best_of_a_lexical_leg_are_exact(tmp_path, monkeypatch, common):
         best = allowed[np.lexsort((allowed, -every[allowed]))][:10]
         assert found.tolist() == [row for row in best.tolist() if every[row] > 0]
         assert np.array_equal(terms.lexical(weights, np.arange(300)), every), "and not of some rows alone"
+
+
+@pytest.mark.parametrize("common", [0, 8, 300], ids=["all looked up", "some", "none"])
+def test_the_best_are_the_same_over_several_segments(tmp_path, monkeypatch, common):
+    """What the best of one segment say about the next changes no row and no score: ties, dead rows and filters included."""
+    monkeypatch.setattr("ingest.index._COMMON", common)
+    monkeypatch.setattr("ingest.index._COMMON_SHARE", 0.0)
+    monkeypatch.setattr("ingest.index._FEW", 3)
+    monkeypatch.setattr("ingest.best._HEAP", 4)
+    chance = np.random.default_rng(2)
+    words = [f"w{number}" for number in range(30)]
+    share = 1 / np.arange(1, 31)
+    documents = [chance.choice(words, size=chance.integers(3, 12), p=share / share.sum()).tolist() for _ in range(240)]
+    sizes, gone = [40, 130, 1, 69], range(60, 75)  # the rows of `gone` stand in their segment, and are part of nothing
+    parts, table, first = [], [], 0
+    for number, size in enumerate(sizes):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        store, builder = sqlite3.connect(":memory:"), PostingsBuilder()
+        for document in documents[first : first + size]:
+            builder.add(document)
+        builder.write(folder, store)
+        parts.append(Postings(folder, store))
+        table += [(number, at, at, 1) for at in range(size) if first + at not in gone]
+        first += size
+    living = [document for at, document in enumerate(documents) if at not in gone]
+    several = Terms(parts, Places(np.array(table, np.uint32), sizes))
+    (tmp_path / "whole").mkdir()
+    whole = _terms(tmp_path / "whole", living)
+    for count in (1, 7, 60, 500):
+        for _ in range(12):
+            weights = dict.fromkeys(chance.choice(words, size=6, replace=False).tolist(), 1.0)
+            for allowed in (None, np.flatnonzero(chance.random(len(living)) < 0.3)):
+                for found, expected in zip(several.matching(weights, count, allowed), whole.matching(weights, count, allowed), strict=True):
+                    assert np.array_equal(found, expected)
+            rows = np.arange(len(living))
+            assert np.array_equal(several.lexical(weights, rows), whole.lexical(weights, rows))
+
+
+def test_offered_work_is_done_by_a_thread_that_has_ended_its_own(monkeypatch):
+    """Without a free core it waits for one, can be taken back until then, and fails where its result is wanted."""
+    monkeypatch.setattr("ingest.beside.cores", lambda: 1)
+    hold, by = threading.Event(), []
+    first = Beside(lambda: (by.append(threading.current_thread()), hold.wait()))
+    second = Beside(lambda: by.append(threading.current_thread()), offered=True)
+    third = Beside(lambda: 1 / 0, offered=True)
+    back = Beside(lambda: by.append(None), offered=True)
+    assert back.withdrawn() and not back.withdrawn() and None not in by
+    hold.set()
+    first.result()
+    second.result()
+    assert by[0] is by[1] and not second.withdrawn()
+    with pytest.raises(ZeroDivisionError):
+        third.result()
 
 
 def test_work_that_goes_on_beside_leaves_numpy_one_core():
