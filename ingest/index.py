@@ -26,13 +26,12 @@ if TYPE_CHECKING:
 K1 = 1.5  # saturation of a term's count
 B = 0.75  # how much a passage's length counts
 _MEAN_SCALE = 1000  # the mean length is rounded to thousandths
-# A term in more passages, of which the higher counts, may be looked up for the candidates only. A million passages: with
-# 20,000 a question takes a fifth longer; a hundred thousand: with half or four times as many a seventh and a half.
+# A term in more passages than the higher of the two may be looked up for the candidates only. Of a million
+# passages 20,000 take a quarter longer than 200,000; of 100,000, 10,000 a seventh longer than 20,000 and 80,000 half as long again.
 _COMMON, _COMMON_SHARE = 20_000, 0.2
+_FEW = 500  # rows that are looked up for all terms left at once: pruning them between the terms costs more than it saves
 _REMEMBERED = 10_000  # terms whose frequency is kept in memory
 _SUMS_KEPT = 4  # questions whose sums are kept until their candidates are scored: 4 MB each of a million passages
-
-_FEW = 500  # rows that are looked up for all terms left at once: pruning them between the terms costs more than it saves
 
 Weights = Mapping[str, float]  # how often each term counts, above 0
 Factors = Mapping[str, float]  # the most that each term can add to a passage, the rarest first
