@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,13 @@ class Interaction:
     `best`, (q, n): of each token of the question and the nearest of the passage. `parts`: of
     each passage (m,), for each of its sentences the mean over the question's tokens of the
     nearest in it, or in title and headings.
-    `spoken`, (n,): of the question as a whole and the nearest sentence as it was embedded alone.
+    `alone`: of each passage (m,), of the question as a whole and each of its sentences as it was
+    embedded alone; `spoken`, (n,), of the nearest of them.
     """
 
     best: np.ndarray
     parts: list[np.ndarray]
+    alone: list[np.ndarray]
     spoken: np.ndarray
 
     def nearness(self) -> np.ndarray:
@@ -50,9 +52,8 @@ def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
     import numpy as np
 
     tokens, count = question.tokens, len(passages)
-    found = Interaction(
-        np.zeros((len(tokens), count), np.float32), [np.zeros(0, np.float32)] * count, np.zeros(count)
-    )
+    none = np.zeros(0, np.float32)
+    found = Interaction(np.zeros((len(tokens), count), np.float32), [none] * count, [none] * count, np.zeros(count))
     every = np.concatenate([*passages]) if count else np.zeros((0, 1), np.uint8)
     if not len(every):
         return found
@@ -64,8 +65,8 @@ def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
     # Runs of rows: headings, a sentence's tokens, or one sentence embedded alone.
     starts = np.flatnonzero(begins | changes)
     of, heads, spoken = own[starts], ~begins[starts], alone[starts]
-    if spoken.any():
-        _highest(found.spoken, of[spoken], similar[starts[spoken], -1])
+    for number, alone in _by_passage(of[spoken], similar[starts[spoken], -1]):
+        found.alone[number], found.spoken[number] = alone, alone.max()
     worded = np.flatnonzero(~spoken)
     if not len(tokens) or not len(worded):
         return found
@@ -76,10 +77,8 @@ def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
     heading = np.zeros((count, len(tokens)), np.float32)
     heading[of[heads]] = nearest[heads]
     of, nearest = of[~heads], nearest[~heads]
-    together = np.maximum(nearest, heading[of]).mean(axis=1)
-    borders = [*np.flatnonzero(np.diff(of, prepend=-1)).tolist(), len(of)]
-    for begin, end in zip(borders, borders[1:], strict=False):
-        found.parts[of[begin]] = together[begin:end]
+    for number, part in _by_passage(of, np.maximum(nearest, heading[of]).mean(axis=1)):
+        found.parts[number] = part
     return found
 
 
@@ -98,9 +97,10 @@ def _similar(packed: np.ndarray, against: np.ndarray) -> np.ndarray:
     return found
 
 
-def _highest(into: np.ndarray, of: np.ndarray, values: np.ndarray) -> None:
-    """Put the highest of the `values` that belong to each place, `of` ascending, there."""
+def _by_passage(of: np.ndarray, values: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Each passage that has some of the `values`, `of` ascending, and those that are its own."""
     import numpy as np
 
-    first = np.flatnonzero(np.diff(of, prepend=-1))
-    into[of[first]] = np.maximum.reduceat(values, first)
+    borders = [*np.flatnonzero(np.diff(of, prepend=-1)).tolist(), len(of)]
+    for begin, end in zip(borders, borders[1:], strict=False):
+        yield int(of[begin]), values[begin:end]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 from ingest.doubt import raise_doubt
@@ -19,7 +20,7 @@ from ingest.reposts import bare
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article, Passage, Span
-from qa.answer import Scored, choose
+from qa.answer import Meant, Scored, choose
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
@@ -211,11 +212,15 @@ def _answer(
     )
 
 
-def nearness_of_sentences(opened: Opened, asked: Encoded, hits: Sequence[Hit]) -> list[list[float]]:
-    """Of each hit's passage, how near each sentence comes to the question's tokens, see `ingest.interaction`."""
+def nearness_of_sentences(opened: Opened, asked: Encoded, hits: Sequence[Hit]) -> list[list[Meant]]:
+    """Of each hit's passage, how near each sentence comes to what the question means, see `ingest.interaction`."""
     rows = [_rows_of(opened, hit) for hit in hits]
-    parts = iter(interact(asked, [opened.tokens.of(row) for mine in rows for row in mine]).parts)
-    return [[value for _ in mine for value in next(parts).tolist()] for mine in rows]
+    found = interact(asked, [opened.tokens.of(row) for mine in rows for row in mine])
+    of_rows = (
+        [Meant(*both) for both in zip_longest(part.tolist(), alone.tolist(), fillvalue=0.0)]  # not every model gives tokens
+        for part, alone in zip(found.parts, found.alone, strict=True)
+    )
+    return [[meant for _ in mine for meant in next(of_rows)] for mine in rows]
 
 
 def _rows_of(opened: Opened, hit: Hit) -> list[int]:

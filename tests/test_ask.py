@@ -213,7 +213,7 @@ def test_sentences_of_three_joined_passages_are_all_compared(tmp_path, best):
     article = articles[one.hit.passage.article_id]
     spans = sentences(article.text, one.hit.passage.span, one.hit.passage.joins)
     (near,) = nearness_of_sentences(opened, opened.embed("闸门由谁来开"), [one.hit])
-    assert len(near) == len(spans) == 27
+    assert len(near) == len(spans) == 27 and all(one.tokens and one.alone for one in near)
 
 
 def test_a_part_number_finds_its_own_passage(tmp_path):

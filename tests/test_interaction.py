@@ -84,6 +84,7 @@ def test_another_model_is_not_moved_by_the_means_of_the_bundled_one():
         assert np.array_equal(np.sign(sentence_vectors(tables[0], dim)[0]), np.sign(vectors[0]))
         found = interact(Encoded(vectors[1], np.zeros((0, dim), np.float32)), tables)
         assert found.spoken.argmax() == 1 and not found.nearness().any()
+        assert [len(one) for one in found.alone] == [1, 1, 1]
 
 
 def test_what_a_table_is_made_by_has_a_version():
@@ -127,8 +128,9 @@ def test_comparing_all_at_once_is_comparing_one_by_one(shapes, asked):
     for at, packed in enumerate(passages):
         said, words = packed[packed[:, -1] == SENTENCE], packed[packed[:, -1] != SENTENCE]
         similar = question.tokens @ unpack(words, DIM).T
-        spoken = (unpack(said, DIM) @ asked_whole(question.vector, asked > 0)).max() if len(said) else 0
-        assert found.spoken[at] == pytest.approx(spoken, abs=1e-5)
+        alone = unpack(said, DIM) @ asked_whole(question.vector, asked > 0)
+        assert found.alone[at] == pytest.approx(alone, abs=1e-5)
+        assert found.spoken[at] == pytest.approx(alone.max() if len(said) else 0, abs=1e-5)
         if not asked or not len(words):
             assert not found.best[:, at].any() and not len(found.parts[at])
             continue
