@@ -19,7 +19,7 @@ from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.features import defines
 from qa.lists import Lines, around, asked_for, opens_list
-from qa.question import Question, in_its_words
+from qa.question import Question, in_its_words, stands
 
 MAX_SENTENCES = 3  # of one passage in the answer; a list may have more
 _NEAR_BEST = 0.85  # a neighbouring sentence joins when it scores at least this share of the best
@@ -71,8 +71,9 @@ class Judge:
 
     def coverage(self, key: str) -> float:
         """The share of the question's weight that folded text says, with what stands in headings counting less."""
-        here = sum(weight for term, weight in self._weights.items() if term in key)
-        above = sum(weight for term, weight in self._weights.items() if term not in key and term in self._headings)
+        missing = [term for term in self._weights if not stands(term, key)]
+        here = sum(weight for term, weight in self._weights.items() if term not in missing)
+        above = sum(self._weights[term] for term in missing if stands(term, self._headings))
         return (here + _HEADING_SHARE * above) / (sum(self._weights.values()) or 1.0)
 
     def of_heading(self) -> float:
@@ -121,6 +122,8 @@ def choose(article: Article, passage: Passage, question: Question, idf: Callable
         lines = Lines(article, [one.span for one in scored])
         blocks = lines.blocks(headed=bool(passage.headings))
         coverages = {None: judge.of_heading(), **{at: one.coverage for at, one in enumerate(scored)}}
+        for label in (block.label for block in blocks if block.label and lines.goes_on[block.label]):
+            coverages[label] = max(coverages[label], scored[label - 1].coverage)
         block = asked_for(blocks, coverages, best) if question.kind == "list" else None
         return [scored[at] for at in (lines.cut(block.begin, block.last) if block else around(lines, blocks, best))]
     picked = {best}

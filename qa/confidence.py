@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ingest.searchtext import search_text
 from ingest.terms import fold
 from qa.demands import asks_of_page, missing_names, missing_number
-from qa.question import Question, in_its_words
+from qa.question import Question, in_its_words, stands
 from qa.types import Hit
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _furniture(opened: Opened, question: Question, text: str) -> float:
     weights = {term: opened.terms.idf(term) for term in question.content}
     total = sum(weights.values())
     dropped = opened.store.furniture(question.content)
-    return sum(weights[term] for term in dropped if term not in text) / total if total else 0.0
+    return sum(weights[term] for term in dropped if not stands(term, text)) / total if total else 0.0
 
 
 def confidence(values: dict[str, float]) -> float:

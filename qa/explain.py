@@ -10,7 +10,7 @@ from qa.confidence import answers_above
 from qa.demands import names_in
 from qa.merge import Found
 from qa.opened import Opened
-from qa.question import Question, in_its_words
+from qa.question import Question, in_its_words, stands
 
 
 def explained(
@@ -40,8 +40,8 @@ def _passage(opened: Opened, question: Question, number: int, one: Found) -> dic
     return {
         "number": number,
         "found_by": sorted(one.hit.found_by),
-        "matched": [term for term in question.content if term in text],
-        "missing": [term for term in question.content if term not in text],
+        "matched": [term for term in question.content if stands(term, text)],
+        "missing": [term for term in question.content if not stands(term, text)],
         "features": {name: round(value, 3) for name, value in one.hit.features.items()},
     }
 

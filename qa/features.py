@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ingest.terms import fold
-from qa.question import Question, in_its_words
+from qa.question import Question, in_its_words, stands
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ def coverage(question: Question, key: str, idf: Callable[[str], float]) -> float
     """idf-weighted share of the question's content terms that stand in `key`, folded and in its words: 0 to 1."""
     weights = {term: idf(term) for term in question.content}
     total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in key) / total if total else 0.0
+    return sum(weight for term, weight in weights.items() if stands(term, key)) / total if total else 0.0
 
 
 def definition(question: Question, headings: tuple[str, ...], body: str) -> float:

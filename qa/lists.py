@@ -21,9 +21,11 @@ _ITEM = re.compile(
 )
 _LEAD_IN = re.compile(r"[:\uff1a]\s*$|(?:如下[^\u3002]{0,4}|以下[^\u3002]{0,8})\u3002?$|(?:哪些|哪几[^\u3002]{0,6}|什么)[?\uff1f]$")
 _ANNOUNCES = re.compile(r"如下|以下|下面|下列|[一二三四五六七八九十两几\d]\s?[种类个项点条步样]")  # right above items
+_GOES_ON = re.compile(r"\s*(?:以下|下面|下列|如下)")  # "以下是几个例子：" names nothing itself; "做法有下面三种" does
 _ENDS = re.compile(r"[。！？!?，,][”」』）)]*\s*$")  # a semicolon ends items of a list as well
 _INDENT = re.compile(r"\n[ \t]+$")
 _BLANK = re.compile(r"\n\s*\n")
+_LABELLED = re.compile(r"\s*[^\s，,。；;：:！!？?]{2,16}[：:]\s*\S")  # "防风：营地选在山坡背后。" is an item where a list was opened
 
 
 def opens_list(sentence: str) -> bool:
@@ -49,7 +51,8 @@ class Lines:
     """What the sentences of a passage are by the lines they stand on; each list has a value for each sentence.
 
     `begins`: it begins a line; `blank`: a blank line stands above it; `items`: it begins with a bullet or a number, or is
-    an item by its markup; `opens`: a list follows it; `announces`: so it says, if items do follow; `alone`: it is a whole
+    an item by its markup; `opens`: a list follows it; `announces`: so it says, if items do follow; `goes_on`: it announces
+    what the sentence before it names; `alone`: it is a whole
     line, and no item; `short`: such a line of a few words that ends as no sentence does.
     """
 
@@ -65,9 +68,11 @@ class Lines:
         self.items = [span.start in self._within or match is not None for span, match in zip(spans, self._matches, strict=True)]
         self.opens = [opens_list(body) for body in bodies]
         self.announces = [not self.items[at] and _ANNOUNCES.search(body) is not None for at, body in enumerate(bodies)]
+        self.goes_on = [self.announces[at] and at > 0 and _GOES_ON.match(body) is not None for at, body in enumerate(bodies)]
         ends = [*self.begins[1:], True][: len(spans)]
         self.alone = [self.begins[at] and ends[at] and not self.items[at] and not self.opens[at] for at in range(len(spans))]
         self.short = [self.alone[at] and len(body) <= _LINE_CHARS and not _ENDS.search(body) for at, body in enumerate(bodies)]
+        self._labelled = [self.begins[at] and _LABELLED.match(body) is not None for at, body in enumerate(bodies)]
         self._semicolon = [body.rstrip().endswith((";", "\uff1b")) for body in bodies]
 
     def blocks(self, headed: bool) -> list[Block]:
@@ -87,6 +92,8 @@ class Lines:
         above = at - 1
         if self.opens[above] or self.items[at] and (self.short[above] or self.announces[above]):
             return True
+        if self._labelled[at] and self.announces[above]:
+            return True
         if not self.short[at]:
             return False
         heads = self.short[above] and self.blank[above] and self._heads(above) and self._heads(at)  # three lines or more
@@ -98,10 +105,18 @@ class Lines:
             return self._run(first)
         if self.short[first]:
             return self._short_lines(first)
-        last = first - 1
+        last = self._labelled_lines(first) if opened or first and self.announces[first - 1] else first - 1
         while opened and last + 1 < len(self.alone) and self.alone[last + 1]:
             last += 1
         return last
+
+    def _labelled_lines(self, first: int) -> int:
+        """The last sentence of the lines from `first` on that each begin with a label; `first - 1` where they are not two."""
+        last, labels = first, int(self._labelled[first])
+        while labels and last + 1 < len(self.begins) and (not self.begins[last + 1] or self._labelled[last + 1]):
+            last += 1
+            labels += self._labelled[last]
+        return last if labels > 1 else first - 1
 
     def _short_lines(self, first: int) -> int:
         """The last of the short lines from `first` on; a longer one may stand between two, and a full stop ends the last."""

@@ -38,7 +38,8 @@ _COMPARE = re.compile(
     r"(?:之间|两者|二者)?(?:相比|比较)?(?:,|,)?的?(?:有|是|在哪)?(?:什么|何|哪些|怎么|如何)?(?:的|本质|主要)*"
     r"(?:区别|不同|差别|差异|异同|对比|分别|区分|比较|关系|优缺点)"
 )
-_WHY = re.compile(r"为什么|为何|为啥|原因|何以|凭什么|因为什么|why")
+_WHY = re.compile(r"为什么|为何|为啥|何以|凭什么|因为什么|why")
+_REASON = re.compile(r"原因")  # "原因有哪些" wants all of them
 _NUMBER = re.compile(
     r"多少|多大|多长|多久|多高|多快|几(?!乎)|何时|什么时候|哪一?年|哪一?天|哪个月|日期|比例|百分之|时间|规模|how (?:many|much)|when"
 )
@@ -86,6 +87,13 @@ def expand(question: Question, store: Store) -> Question:
     return replace(question, aliases=tuple(expansions.values())[:MAX_EXPANSIONS])
 
 
+def stands(term: str, key: str) -> bool:
+    """True when a search term stands in folded text; a number as a whole: 6 is not in 5.6 nor in 2016."""
+    if term not in key:
+        return False
+    return not (term.isascii() and term.isdigit()) or re.search(rf"(?<!\d)(?<!\d\.){term}(?!\.?\d)", key) is not None
+
+
 def in_its_words(question: Question, key: str) -> str:
     """Folded text with other names replaced by the question's own, so that both count alike."""
     for expansion in question.aliases:
@@ -128,6 +136,8 @@ def _kind(key: str) -> tuple[str, str, tuple[str, ...]]:
         return "why", "", ()
     if _LIST.search(key):
         return "list", "", ()
+    if _REASON.search(key):
+        return "why", "", ()
     for pattern in _DEFINITION:
         match = pattern.match(key)
         if match and not _NUMBER.search(match["x"]) and len(match["x"]) <= _MAX_FOCUS:

@@ -11,7 +11,7 @@ from ingest.terms import fold, is_traditional
 from qa.ask import Asker
 from qa.confidence import OF_PAGE, stands_there
 from qa.demands import asks_of_page, missing_names, missing_number, names_in
-from qa.question import understand
+from qa.question import stands, understand
 from qa.spelling import one_apart
 
 NOTE = "深湖二号探测器于 2019 年 3 月下水，长 12 米，用了 48 块电池，造价 300 万元。它的声呐由 Aquila 公司制造。"
@@ -71,6 +71,18 @@ def test_words_that_count_the_same_stand_for_each_other():
 def test_what_is_asked_about_may_stand_in_parts(focus, text, stands):
     """What is quoted counts alone, and "X 里的 Y" when both stand there."""
     assert stands_there(focus, text) is stands
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "there"),
+    [
+        ("6", "6月的利率", True), ("6", "上调5.6%", False), ("6", "2016年", False), ("6", "6.5 米", False), ("6", "一共6.", True),
+        ("2016", "在2016年", True), ("gpu", "两块gpus", True), ("利率", "联邦基金利率", True), ("利率", "汇率", False),
+    ],
+)  # fmt: skip
+def test_a_number_stands_there_as_a_whole(term, text, there):
+    """The 6 of a month is none of 5.6 per cent; words may stand inside longer ones."""
+    assert stands(term, text) is there
 
 
 def test_when_may_ask_for_a_condition():
