@@ -103,8 +103,11 @@ class AllVectors:
 
         todo = iter(range(len(self._parts)))  # two threads may take from it: a range's iterator is one step
         others = Beside(lambda: of(todo), offered=True) if self._large else None
-        found = of(todo)
-        if others and not others.withdrawn():
+        try:
+            found = of(todo)
+        finally:  # of damage, too: what waits for a core would hold on to this generation
+            helped = others is not None and not others.withdrawn()
+        if helped:
             found += others.result()
         if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
