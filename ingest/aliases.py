@@ -7,7 +7,7 @@ abbreviation in brackets once. Each pair is kept with the span that justifies it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.terms import fold
@@ -15,6 +15,9 @@ from ingest.types import Article, Cleaned, Span
 
 HAN_CHARS = (2, 14)  # of a Chinese name; a longer run before a bracket is half a sentence
 LATIN_CHARS = (2, 48)  # of a foreign name; longer ones are remarks
+_BEGINNING = 2  # characters that aliases are looked for by, and the fewest of a name
+_FILLED_UP = 16
+LAST = "\U0010ffff"  # behind every other character
 _OPEN, _CLOSE = "(\uff08", ")\uff09"
 _BRACKET = re.compile(rf"[{_OPEN}]([^{_OPEN}{_CLOSE}\n]{{2,90}})[{_CLOSE}]")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff·-]+$")
@@ -97,3 +100,11 @@ def substrings(question: str, limit: int = HAN_CHARS[1]) -> list[str]:
     return sorted(pieces | runs)
 
 
+def beginnings(names: Sequence[str]) -> list[str]:
+    """The first two characters of each of `names`, without those that are shorter: no alias is.
+
+    A question has ten times as many pieces that could be names, and to look for each took ten times as long.
+    Filled up with what nothing begins with: each number of them is a statement to be prepared, in every store.
+    """
+    found = sorted({name[:_BEGINNING] for name in names if len(name) >= _BEGINNING})
+    return found + [LAST] * (_FILLED_UP - len(found) % _FILLED_UP)

@@ -229,19 +229,15 @@ class Terms:
         """
         import numpy as np
 
-        summed, known = self._summed.pop(frozenset(weights.items()), None), None
+        summed = self._summed.pop(frozenset(weights.items()), None)
+        known = {} if summed else self._by_rarity(weights)
         scores = np.zeros(len(rows), np.float32)
         segments, local = self._places.locate(np.asarray(rows))
         for number in range(len(self._parts)):
             mine = segments == number
-            wanted = local[mine]
-            if summed:
-                partial, left = summed[number]
-                begun = partial[wanted]
-            else:
-                left = known = known or self._by_rarity(weights)
-                begun = np.zeros(len(wanted), np.float32)
-            scores[mine] = self._of_part(number, left, wanted, begun)
+            partial, left = summed[number] if summed else (None, known)
+            begun = np.zeros(int(mine.sum()), np.float32) if partial is None else partial[local[mine]]
+            scores[mine] = self._of_part(number, left, local[mine], begun)
         return scores
 
     def _of_part(self, number: int, factors: Factors, rows: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from ingest.aliases import Alias
+from ingest.aliases import Alias, beginnings
 from ingest.places import Places
 from ingest.records import Entry
-from ingest.store import Store, beginnings
+from ingest.store import Store
 from ingest.types import Article, Passage
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
-from ingest.aliases import Alias
+from ingest.aliases import LAST, Alias, beginnings
 from ingest.recent import Recent
 from ingest.records import (
     Entry,
@@ -33,9 +33,6 @@ from ingest.types import Article, Passage, Span
 
 STORE_FILE = "store.db"
 _RECENT = 1 << 22  # characters of articles kept in memory: 8 MB of Chinese, a few hundred articles or a few books
-_BEGINNING = 2  # characters that aliases are looked for by, and the fewest of a name
-_FILLED_UP = 16
-_LAST = "\U0010ffff"  # behind every other character
 _DESCRIBED = ("title", "date", "url", "author", "flags")  # what `ingest.meta` may change
 
 _SCHEMA = """
@@ -52,16 +49,6 @@ CREATE INDEX aliases_by_name ON aliases (name);
 CREATE INDEX aliases_by_other ON aliases (other);
 CREATE TABLE furniture (term TEXT NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (term, article)) WITHOUT ROWID;
 """
-
-
-def beginnings(names: Sequence[str]) -> list[str]:
-    """The first two characters of each of `names`, without those that are shorter: no alias is.
-
-    A question has ten times as many pieces that could be names, and to look for each took ten times as long.
-    Filled up with what nothing begins with: each number of them is a statement to be prepared, in every store.
-    """
-    found = sorted({name[:_BEGINNING] for name in names if len(name) >= _BEGINNING})
-    return found + [_LAST] * (_FILLED_UP - len(found) % _FILLED_UP)
 
 
 class StoreWriter:
@@ -274,7 +261,7 @@ class Store:
             f" SELECT article, articles.id, {mine}, {theirs}, start, end FROM begin"
             f" CROSS JOIN aliases ON {mine} >= low AND {mine} < high"
             " JOIN articles ON number = article ORDER BY aliases.rowid",
-            [bound for one in begin for bound in (one, one + _LAST)],
+            [bound for one in begin for bound in (one, one + LAST)],
         )
         return [(number, id_, name, Alias(name, other, Span(start, end))) for number, id_, name, other, start, end in rows]
 

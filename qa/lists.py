@@ -105,7 +105,7 @@ class Lines:
             return self._run(first)
         if self.short[first]:
             return self._short_lines(first)
-        last = self._labelled_lines(first) if opened or first and self.announces[first - 1] else first - 1
+        last = self._labelled_lines(first) if first else -1  # the first of a passage was opened by no sentence
         while opened and last + 1 < len(self.alone) and self.alone[last + 1]:
             last += 1
         return last
