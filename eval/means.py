@@ -29,7 +29,7 @@ DIGITS = 4  # behind the point: states have a length of 5
 def means(passages: list[str], questions: list[str]) -> dict[str, list[float]]:
     """The mean of each kind of vector, see `ingest.tokenvectors`."""
     model = Bundled()
-    graph = model._graph
+    graph = model._bulk
     sentences = list(dict.fromkeys(sentence for text in passages for _, sentence in sentence_texts(text)))
     _, tokens = graph.embed(PASSAGE_PREFIX, passages, lambda states, _: states.copy())
     spoken = model.embed_sentences(sentences)

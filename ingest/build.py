@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ingest.boilerplate import Evidence, Overrides, affected, clean, line_keys, load_overrides
 from ingest.changes import Changes, compare
+from ingest.device import CPU, on_cpu
 from ingest.doubt import damage_behind, doubted, raise_doubt, settle_doubt
 from ingest.durable import cannot_write
 from ingest.embed import DEFAULT_MODEL, model_key
@@ -43,7 +44,7 @@ def build(
     index: Path,
     *,
     model: str | None = None,
-    device: str = "cpu",
+    device: str = CPU,
     rebuild: bool = False,
     replace_corpus: bool = False,
     limits: Limits = DEFAULT_LIMITS,
@@ -121,6 +122,8 @@ def _bring_up_to_date(job: Job, files: list[tuple[str, str]]) -> None:
     if previous:
         try_again(changes, previous.generation.manifest)
     keep_unseen(changes, job.report.skipped)
+    if changes.to_read and not on_cpu(job.device):
+        job.tools.try_device(job.device)  # now, not after everything was read
     known = skipped_before(previous.generation.manifest, changes.stamps, job.limits) if previous and not redo else {}
     scratch_folder, draft = _work_folders(job.index)
     try:

@@ -9,6 +9,7 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
+from ingest.device import open_device
 from ingest.embed import Embedder, model_key, open_embedder
 from ingest.errors import WenjuError
 from ingest.previous import pipeline_digest
@@ -55,6 +56,11 @@ def read_files(files: list[tuple[str, str]], limits: dict) -> list[dict]:
             continue
         found += [to_plain(result) for _, result in reader.read_many([(Path(path), id_)])]
     return found
+
+
+def try_device(device: str) -> None:
+    """UsageError if nothing can be computed on `device` here."""
+    open_device(device)
 
 
 def describe_model(model: str | None, device: str, key: str) -> dict:

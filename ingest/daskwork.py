@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.daskcluster import Work, connect
-from ingest.dasktasks import describe_model, embed_texts, read_files
+from ingest.dasktasks import describe_model, embed_texts, read_files, try_device
 from ingest.embed import Encoded, Progress, model_key, open_embedder
-from ingest.errors import SkippedFile, WenjuError
+from ingest.errors import SkippedFile, UsageError, WenjuError
 from ingest.job import Tools
 from ingest.read import Limits
 from ingest.read.isolate import from_plain
@@ -60,6 +60,13 @@ class DaskTools(Tools):
     def embedder(self, model: str | None, device: str) -> DaskEmbedder:
         """See `Tools.embedder`."""
         return DaskEmbedder(self.work, model, device)
+
+    def try_device(self, device: str) -> None:
+        """See `Tools.try_device`: tried by a worker."""
+        try:
+            self.work.result(self.work.submit(try_device, device), try_device, device)
+        except WenjuError as error:
+            raise UsageError(error.zh, error.en) from error
 
 
 class DaskReader:

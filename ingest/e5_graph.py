@@ -1,161 +1,51 @@
-"""multilingual-e5-small as an OpenVINO graph: the fast way to embed many passages.
+"""multilingual-e5-small as an OpenVINO graph: the fast way to embed many passages on a processor.
 
-The weights are decoded from the bundled 4 bit file, so questions (embedded by the small
-engine) and passages come from the same model; decoding and compiling take half a second,
-so nothing is cached on disk. Every inference has one of a few fixed shapes, padded with
-rows of nothing, so that a vector never depends on what else happened to be in its batch.
+Decoding the weights and compiling take half a second, so nothing is cached on disk.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 
-from ingest.e5 import TINY, Tokenizer, Weights, decode_q4, skip_prefix
+from ingest.e5 import Weights
+from ingest.e5_bulk import Batch, Keep
 
-LENGTH_STEP = 32  # lengths are padded to a multiple of this: with the next, 12 % of idle work in 1024 passages
 BATCH_TOKENS = 512  # tokens in one inference: as fast as 1024, and 20 passages cost half as much padding
-BLOCK_TEXTS = 2048  # texts tokenized at once: bounds memory (a few MB), and fills nearly all batches
 _MASKED = -1e9  # added to the attention scores of padding: its weight becomes exactly 0
 # One inference a core, side by side: 10 to 20 % more passages a second than one over two cores.
 # Threads pinned to cores choose the same ones in every process: two workers of one thread got 0.65 of the rate.
 _MANY = {"PERFORMANCE_HINT": "THROUGHPUT", "ENABLE_CPU_PINNING": False}
 _ONE = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
 
-Make = Callable[[np.ndarray, Sequence[int]], np.ndarray]  # states (n, dim) of tokens, and the characters each stands for
-
-
-class _Window(NamedTuple):
-    """Token ids of one piece of a text, begin and end marks included; the first `skipped` belong to a mark or a prefix."""
-
-    text: int
-    ids: list[int]
-    skipped: int
-    lengths: list[int]  # of the tokens that follow: characters each stands for
-
 
 class Graph:
-    """Token ids -> unit vectors. Built in about half a second; not safe for several threads at once."""
+    """The engine of `ingest.e5_bulk` on all cores, or on so many `threads`."""
+
+    batch_tokens = BATCH_TOKENS
 
     def __init__(self, weights: Weights, threads: int = 0) -> None:
         ov = _openvino()
-        self._weights = weights
-        self.width: int = weights.width
-        self.tokenizer: Tokenizer = weights.tokenizer()
-        self._words = weights.blocks("emb.word", weights.width)
-        self._places = weights.float32("emb.pos").reshape(-1, weights.width) + weights.float32("emb.type")[: weights.width]
         # The faster type wherever the processor has it; results differ in the third decimal of a cosine at most.
         precision = "bf16" if "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
         self._queue = ov.AsyncInferQueue(_compile(weights, _MANY | _settings(precision, threads)))
+        self._queue.set_callback(_kept)
 
-    def embed(
-        self, prefix: str, texts: Sequence[str], make: Make, progress: Callable[[int], None] | None = None
-    ) -> tuple[np.ndarray, list[np.ndarray]]:
-        """(len(texts), dim) float32 unit vectors, and of each text what `make` makes of its tokens, prefix aside.
+    def begin(self, batch: Batch, rows: list[int], keep: Keep) -> None:
+        """Compute a batch beside others, see `ingest.e5_bulk.Engine`."""
+        self._queue.start_async(batch._asdict(), (rows, keep))
 
-        A text longer than the model's window is cut into windows whose means are averaged by
-        their number of tokens, as the C engine does.
-        """
-        vectors, tokens = np.zeros((len(texts), self.width), np.float32), []
-        for begin in range(0, len(texts), BLOCK_TEXTS):
-            block = texts[begin : begin + BLOCK_TEXTS]
-            vectors[begin : begin + len(block)], found = self._embed_block(prefix, block, make, progress)
-            tokens += found
-        return vectors, tokens
-
-    def _embed_block(
-        self, prefix: str, texts: Sequence[str], make: Make, progress: Callable[[int], None] | None
-    ) -> tuple[np.ndarray, list[np.ndarray]]:
-        windows = [one for number, text in enumerate(texts) for one in self._windows(number, prefix, text)]
-        left = np.bincount([window.text for window in windows])  # windows of each text still to come
-        means = np.zeros((len(windows), self.width))
-        tokens: list[np.ndarray] = [np.zeros((0, 0))] * len(windows)
-        finished: deque[list[int]] = deque()
-
-        def keep(request, rows: list[int]) -> None:  # runs in a thread of OpenVINO's
-            means[rows] = request.get_output_tensor(0).data[: len(rows)]
-            for row, states in zip(rows, request.get_output_tensor(1).data, strict=False):
-                window = windows[row]
-                tokens[row] = make(states[window.skipped : len(window.ids) - 1], window.lengths)
-            finished.append(rows)
-
-        def report() -> None:
-            while finished:
-                rows = [windows[row].text for row in finished.popleft()]
-                np.subtract.at(left, rows, 1)
-                if progress:
-                    progress(sum(not left[number] for number in set(rows)))
-
-        self._queue.set_callback(keep)
-        for rows, batch_rows, length in _batches(windows):
-            self._queue.start_async(self._inputs([windows[row].ids for row in rows], batch_rows, length), rows)
-            report()
+    def wait(self) -> None:
+        """Return when all are kept."""
         self._queue.wait_all()
-        report()
-        return _combine(windows, means, len(texts)), _strung(windows, tokens, len(texts))
-
-    def _windows(self, number: int, prefix: str, text: str) -> list[_Window]:
-        """The tokens of a text in windows the model can take."""
-        ids, lengths = self.tokenizer.encode_with_lengths(prefix + text)
-        skipped, rest = skip_prefix(lengths, len(prefix))
-        lengths[skipped:] = rest
-        size = self._weights.positions - 2
-        bos, eos = self.tokenizer.bos, self.tokenizer.eos
-        windows = []
-        for at in range(0, max(len(ids), 1), size):
-            first = max(skipped, at)
-            windows.append(_Window(number, [bos, *ids[at : at + size], eos], 1 + first - at, lengths[first : at + size]))
-        return windows
-
-    def _inputs(self, windows: list[list[int]], rows: int, length: int) -> dict[str, np.ndarray]:
-        """The graph's inputs for `windows`, padded to `rows` rows of `length` tokens."""
-        lengths = np.ones(rows, np.int64)
-        lengths[: len(windows)] = [len(ids) for ids in windows]
-        states = np.zeros((rows, length, self.width), np.float32)
-        for row, ids in enumerate(windows):
-            states[row, : len(ids)] = decode_q4(self._words[ids]) + self._places[: len(ids)]
-        inside = (np.arange(length)[None] < lengths[:, None]).astype(np.float32)
-        return {"states": states, "mask": inside, "pooling": inside / lengths[:, None].astype(np.float32)}
 
 
-def _batches(windows: list[_Window]) -> Iterator[tuple[list[int], int, int]]:
-    """(indices of windows, rows of the batch, its length): windows of like length, longest first.
-
-    The shape follows from the length alone. Longest first, so that memory peaks at once.
-    """
-    order = sorted(range(len(windows)), key=lambda row: -len(windows[row].ids))
-    begin = 0
-    while begin < len(order):
-        length = _padded(len(windows[order[begin]].ids))
-        most = max(1, BATCH_TOKENS // length)
-        rows = [row for row in order[begin : begin + most] if _padded(len(windows[row].ids)) == length]
-        yield rows, most, length
-        begin += len(rows)
-
-
-def _combine(windows: list[_Window], means: np.ndarray, count: int) -> np.ndarray:
-    """Unit vectors of `count` texts from the means (windows, dim) of their windows, in the order of the text."""
-    sums = np.zeros((count, means.shape[1]))
-    weights = np.array([len(window.ids) - 2 for window in windows], np.float64)
-    np.add.at(sums, [window.text for window in windows], means * weights[:, None])
-    return (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), TINY)).astype(np.float32)
-
-
-def _strung(windows: list[_Window], tokens: list[np.ndarray], count: int) -> list[np.ndarray]:
-    """What was made of the tokens of `count` texts, those of their windows one after the other."""
-    found: list[list[np.ndarray]] = [[] for _ in range(count)]
-    for window, packed in zip(windows, tokens, strict=True):
-        found[window.text].append(packed)
-    return [one[0] if len(one) == 1 else np.concatenate(one) for one in found]
-
-
-def _padded(length: int) -> int:
-    return -(-length // LENGTH_STEP) * LENGTH_STEP
+def _kept(request, told: tuple[list[int], Keep]) -> None:
+    rows, keep = told
+    keep(request.get_output_tensor(0).data, request.get_output_tensor(1).data, rows)
 
 
 def _openvino():
@@ -164,7 +54,6 @@ def _openvino():
     import openvino
 
     return openvino
-
 
 def of_one_text(weights: Weights, threads: int) -> Callable[[np.ndarray], np.ndarray]:
     """A function from the states that go into the first layer to those of the last, (tokens, dim) float32 both.

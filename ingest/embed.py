@@ -2,7 +2,8 @@
 
 Importing this module is free. A question is embedded in numpy (ready in a tenth of a
 second), and in OpenVINO by a process that asks again and again; passages, in bulk, by
-OpenVINO on the same weights. All agree to a cosine above .99, which a test holds. Both give the states of single tokens too, see `ingest.tokenvectors`.
+OpenVINO on the same weights, or by torch on a GPU. All agree to a cosine above .99, which a
+test holds. All give the states of single tokens too, see `ingest.tokenvectors`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from ingest.device import CPU, on_cpu, one_line
 from ingest.errors import WenjuError
 from ingest.tokenvectors import TABLE_VERSION, asked, pack
 
@@ -35,7 +37,6 @@ _QUICK_FROM = 4  # questions of one process: who asks so many will ask more, and
 _ASKED = itertools.count(1)
 _SMALL_FILE = 1 << 20  # bytes; larger files of a model folder are hashed in samples: a question waits for this
 _SAMPLES, _SAMPLE_BYTES = 64, 1 << 14  # as much as a small file; more samples than such models have layers
-MAX_REASON = 200  # characters of another library's message that are passed on
 
 Progress = Callable[[int], None]  # how many texts were embedded since the last call
 
@@ -76,12 +77,13 @@ class Embedder(Protocol):
 
 
 def open_embedder(
-    model: str | None = None, *, device: str = "cpu", for_queries: bool = False, threads: int = 0
+    model: str | None = None, *, device: str = CPU, for_queries: bool = False, threads: int = 0
 ) -> Embedder:
     """The embedder of `model` (None: the bundled one), loaded. WenjuError if it cannot be.
 
     `for_queries` asks for what starts fastest, without it for what embeds passages fastest.
-    `device` is for sentence-transformers alone, `threads` (0: one a core) for the bundled model.
+    `device` (of torch's) embeds passages, single questions of the bundled model never; `threads`
+    (0: one a core) are for the bundled model on the processor. UsageError if the device cannot be used.
     """
     if model not in (None, DEFAULT_MODEL):
         from ingest.othermodels import SentenceTransformers
@@ -90,7 +92,9 @@ def open_embedder(
     if for_queries:
         return SmallEngine()
     try:
-        return Bundled(threads)
+        return Bundled(threads, device)
+    except WenjuError:
+        raise
     except (ImportError, OSError, RuntimeError, ValueError, KeyError) as error:  # not installed, or not for this machine
         slow = SmallEngine()  # tells what is wrong with the weights, if it is they
         slow.notes = (_slow_note(error),)
@@ -100,7 +104,7 @@ def open_embedder(
 
 def _slow_note(error: Exception) -> tuple[str, str]:
     """Why passages will be slow and what to do, (zh, en)."""
-    reason = " ".join(str(error).split())[:MAX_REASON]
+    reason = one_line(error)
     return (
         f"openvino 无法使用（{reason}），向量计算会慢几倍。可运行：pip install --force-reinstall openvino",
         f"openvino cannot be used ({reason}): embedding is several times slower. "
@@ -207,30 +211,39 @@ def _quicken(engine: Small) -> None:
 
 
 class Bundled:
-    """The bundled model in OpenVINO for passages, in numpy for single questions."""
+    """The bundled model in OpenVINO for passages, or in torch on another device; in numpy for single questions."""
 
     name = DEFAULT_MODEL
     notes: tuple[tuple[str, str], ...] = ()
 
-    def __init__(self, threads: int = 0) -> None:
+    def __init__(self, threads: int = 0, device: str = CPU) -> None:
         from ingest.e5 import Weights
-        from ingest.e5_graph import Graph
+        from ingest.e5_bulk import Bulk
 
-        self._graph = Graph(Weights(_weights_file()), threads)
-        self.dim: int = self._graph.width
+        weights = Weights(_weights_file())
+        if on_cpu(device):
+            from ingest.e5_graph import Graph
+
+            engine = Graph(weights, threads)
+        else:
+            from ingest.e5_torch import OnDevice
+
+            engine = OnDevice(weights, device)
+        self._bulk = Bulk(weights, engine)
+        self.dim: int = self._bulk.width
 
     def embed_query(self, text: str) -> Encoded:
         return _encoded(_engine(), text)
 
     def embed_queries(self, texts: Sequence[str]) -> list[Encoded]:
-        vectors, tokens = self._graph.embed(QUERY_PREFIX, [clean(text) for text in texts], lambda states, _: asked(states))
+        vectors, tokens = self._bulk.embed(QUERY_PREFIX, [clean(text) for text in texts], lambda states, _: asked(states))
         return [Encoded(vector, own) for vector, own in zip(vectors, tokens, strict=True)]
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
-        return self._graph.embed(PASSAGE_PREFIX, [clean(text) for text in texts], pack, progress)
+        return self._bulk.embed(PASSAGE_PREFIX, [clean(text) for text in texts], pack, progress)
 
     def embed_sentences(self, texts: Sequence[str]) -> np.ndarray:
-        return self._graph.embed(PASSAGE_PREFIX, [clean(text) for text in texts], lambda states, _: states[:0].copy())[0]
+        return self._bulk.embed(PASSAGE_PREFIX, [clean(text) for text in texts], lambda states, _: states[:0].copy())[0]
 
 
 def clean(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.boilerplate import Overrides
+from ingest.device import open_device
 from ingest.embed import Embedder, model_key, open_embedder
 from ingest.errors import SkippedFile
 from ingest.previous import Previous
@@ -29,6 +30,10 @@ class Tools:
     def embedder(self, model: str | None, device: str) -> Embedder:
         """The embedder of a model (None: the bundled one)."""
         return open_embedder(model, device=device)
+
+    def try_device(self, device: str) -> None:
+        """UsageError if nothing can be computed on `device`."""
+        open_device(device)
 
 
 class KeptTools(Tools):

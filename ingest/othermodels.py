@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.embed import MAX_REASON, Encoded, Progress, clean
+from ingest.device import CPU, failed_on, on_cpu, one_line, open_device, out_of_memory
+from ingest.embed import Encoded, Progress, clean
 from ingest.errors import WenjuError
 from ingest.tokenvectors import width_of
 
@@ -28,8 +29,10 @@ class SentenceTransformers:
 
     notes: tuple[tuple[str, str], ...] = ()
 
-    def __init__(self, model: str, device: str = "cpu") -> None:
-        self.name = model
+    def __init__(self, model: str, device: str = CPU) -> None:
+        self.name, self._device = model, device
+        if not on_cpu(device):
+            open_device(device)
         folder = Path(model).expanduser()
         if _is_path(model) and not folder.is_dir():
             raise WenjuError(
@@ -39,12 +42,12 @@ class SentenceTransformers:
         try:
             self._model = _load_sentence_transformer(str(folder) if folder.is_dir() else model, device, folder.is_dir())
         except Exception as error:  # the library raises many kinds, from OSError to its own
-            reason = " ".join(str(error).split())[:MAX_REASON]
+            reason = one_line(error)
             raise WenjuError(
                 f"无法载入模型 {model}:{reason}。请检查名字或文件夹，或不加 --model 使用自带的模型。",
                 f"The model {model} cannot be loaded: {reason}. Check the name or folder, or leave out --model.",
             ) from error
-        self._batch = 1 if device == "cpu" else _GPU_BATCH
+        self._batch = 1 if on_cpu(device) else _GPU_BATCH
         self.dim: int = self.embed_query("").vector.shape[0]
 
     def embed_query(self, text: str) -> Encoded:
@@ -74,9 +77,22 @@ class SentenceTransformers:
         """(len(texts), dim) float32 of unit length, whatever type the model computes in."""
         import numpy as np
 
-        vectors = encode([clean(text) for text in texts], batch_size=self._batch, show_progress_bar=False, convert_to_numpy=True)
-        vectors = np.asarray(vectors, np.float32)
+        vectors = self._computed(encode, [clean(text) for text in texts])
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(_TINY))
+
+    def _computed(self, encode: Callable, texts: Sequence[str]) -> np.ndarray:
+        """(len(texts), dim) float32; by halves where all at once are too many for the device. WenjuError if it fails."""
+        import numpy as np
+
+        try:
+            return np.asarray(encode(texts, batch_size=len(texts), show_progress_bar=False, convert_to_numpy=True), np.float32)
+        except Exception as error:
+            if on_cpu(self._device):
+                raise
+            if len(texts) == 1 or not out_of_memory(error):
+                raise failed_on(self._device, error) from error
+        half = len(texts) // 2
+        return np.concatenate([self._computed(encode, part) for part in (texts[:half], texts[half:])])
 
 
 def _load_sentence_transformer(model: str, device: str, folder: bool):
@@ -84,6 +100,9 @@ def _load_sentence_transformer(model: str, device: str, folder: bool):
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # read when the hub's library is imported
     from huggingface_hub import try_to_load_from_cache
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # "Loading weights", even where nobody sees it
 
     def load(local: bool):
         return SentenceTransformer(model, device=device, trust_remote_code=False, local_files_only=local)

@@ -110,7 +110,7 @@ def _folder(command: argparse.ArgumentParser, t: Say) -> None:
     """What is indexed, and with which model."""
     command.add_argument("folder", nargs="?", metavar=t("文件夹", "FOLDER"), help=t("文章文件夹（默认 corpus）", "folder of articles (default corpus)"))
     command.add_argument("--model", metavar="NAME", help=t("改用另一个模型：名字或文件夹", "another model: name or folder"))
-    command.add_argument("--device", default=None, help=t("计算设备（默认 cpu）", "device to embed on (default cpu)"))
+    command.add_argument("--device", default=None, help=t("计算向量的设备：cpu（默认）、cuda、cuda:1、mps …", "device to embed on: cpu (default), cuda, cuda:1, mps …"))
 
 
 def _ingest(commands, reading: argparse.ArgumentParser, t: Say) -> None:

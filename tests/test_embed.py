@@ -110,7 +110,7 @@ def test_questions_are_embedded_alike_one_by_one_and_together(bulk, small):
 
 def test_the_long_text_takes_two_windows(bulk):
     """So that averaging over windows is really tried by the tests around this one."""
-    windows = bulk._graph._windows(0, "passage: ", LONG)
+    windows = bulk._bulk._windows(0, "passage: ", LONG)
     assert [len(window.ids) for window in windows][0] == 512 and len(windows) == 2
 
 
@@ -133,7 +133,7 @@ def test_a_vector_depends_on_its_text_alone(bulk, bulk_vectors):
 
 def test_blocks_make_no_difference(bulk, bulk_vectors, monkeypatch):
     """More texts than one block holds are embedded as if there were no blocks."""
-    monkeypatch.setattr("ingest.e5_graph.BLOCK_TEXTS", 5)
+    monkeypatch.setattr("ingest.e5_bulk.BLOCK_TEXTS", 5)
     vectors, tokens = bulk.embed_passages(TEXTS)
     assert np.array_equal(vectors, bulk_vectors[0])
     assert all(np.array_equal(one, other) for one, other in zip(tokens, bulk_vectors[2], strict=True))
