@@ -57,7 +57,7 @@ def cases_of(question_set: QuestionSet) -> list[Case]:
     for (id_, text), vector in zip(asked, vectors, strict=True):
         question = understand(check(text))
         candidates = find_candidates(question_set.opened, question, vector)
-        kept, table, _ = feature_table(question_set.opened, question, vector, candidates)
+        kept, table, *_ = feature_table(question_set.opened, question, vector, candidates)
         names = tuple(question_set.opened.store.article_of(row) for row in candidates.rows[kept].tolist())
         relevant = question_set.relevant[id_]
         cases.append(Case(table, names, np.array([name in relevant for name in names]), relevant))
@@ -76,7 +76,7 @@ def cases_on_articles(opened: Opened, files: Sequence[Path]) -> tuple[list[Case]
         question = understood(opened, check(asked.text))
         asked_as = encoded(opened, question)
         candidates = find_candidates(opened, question, asked_as)
-        kept, table, _ = feature_table(opened, question, asked_as, candidates)
+        kept, table, *_ = feature_table(opened, question, asked_as, candidates)
         rows = candidates.rows[kept].tolist()
         right = np.array([_covers(opened, row, asked.evidence) for row in rows])
         names = tuple(str(row) for row in rows)

@@ -28,11 +28,12 @@ from ingest.records import (
     load_passage,
 )
 from ingest.reposts import signature
-from ingest.shared import VALUES_AT_ONCE, Shared
+from ingest.shared import Shared
 from ingest.types import Article, Passage, Span
 
 STORE_FILE = "store.db"
 _RECENT = 1 << 22  # characters of articles kept in memory: 8 MB of Chinese, a few hundred articles or a few books
+_TOGETHER = 64  # passages whose articles are read with one statement: all of a question's candidates, and not too many books
 _DESCRIBED = ("title", "date", "url", "author", "flags")  # what `ingest.meta` may change
 
 _SCHEMA = """
@@ -123,7 +124,7 @@ class Store:
         return load_passage(*found)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
-        """The passages of `rows`, at most `VALUES_AT_ONCE`, in their order: a third of the time of one after the other."""
+        """The passages of `rows`, at most `ingest.shared.VALUES_AT_ONCE`, in their order: a third of the time of one after the other."""
         marks = ",".join("?" * len(rows))
         found = self.connection.execute(
             "SELECT row, articles.id, start, end, headings, joins FROM passages"
@@ -158,6 +159,17 @@ class Store:
         article = load_article(*found)
         self._recent.keep(article_id, article)
         return article
+
+    def articles(self, ids: Iterable[str]) -> dict[str, Article]:
+        """id -> article, for those of `ids`, at most `ingest.shared.VALUES_AT_ONCE` different ones, that are here."""
+        found = {id_: self._recent.get(id_) for id_ in ids}
+        missing = [id_ for id_, article in found.items() if article is None]
+        if missing:
+            marks = ",".join("?" * len(missing))
+            for row in self.connection.execute(f"SELECT id, about, text FROM articles WHERE id IN ({marks})", missing):
+                found[row[0]] = load_article(*row)
+                self._recent.keep(row[0], found[row[0]])
+        return {id_: article for id_, article in found.items() if article is not None}
 
     def entry(self, article_id: str) -> Entry | None:
         """Everything stored of one article, or None."""
@@ -217,15 +229,16 @@ class Store:
         return [key for (key,) in self.connection.execute("SELECT key FROM passages ORDER BY row")]
 
     def with_articles(self, rows: Sequence[int]) -> Iterator[tuple[Article, Passage]]:
-        """(article, passage) of each of `rows`; neighbours share one reading of their article."""
-        article: Article | None = None
-        for begin in range(0, len(rows), VALUES_AT_ONCE):
-            block = rows[begin : begin + VALUES_AT_ONCE]
-            for row, passage in zip(block, self.passages(block), strict=True):
-                if article is None or article.id != passage.article_id:
-                    store, _ = self._at(row)  # not `self.article`: a shelf would look for it in every store
-                    article = store.article(passage.article_id)
-                yield article, passage
+        """(article, passage) of each of `rows`, `_TOGETHER` of them read at once; they share the reading of an article."""
+        for begin in range(0, len(rows), _TOGETHER):
+            block = rows[begin : begin + _TOGETHER]
+            passages, stores = self.passages(block), [self._at(row)[0] for row in block]
+            ids: dict[Store, list[str]] = {}  # of each segment: a shelf would look for an article in every one
+            for store, passage in zip(stores, passages, strict=True):
+                ids.setdefault(store, []).append(passage.article_id)
+            found = {store: store.articles(mine) for store, mine in ids.items()}
+            for store, passage in zip(stores, passages, strict=True):
+                yield found[store][passage.article_id], passage
 
     def _at(self, row: int) -> tuple[Store, int]:
         """The store of one segment that `row` lies in, and its row there."""

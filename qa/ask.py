@@ -214,7 +214,7 @@ def _answer(
 
 def nearness_of_sentences(opened: Opened, asked: Encoded, hits: Sequence[Hit]) -> list[list[Meant]]:
     """Of each hit's passage, how near each sentence comes to what the question means, see `ingest.interaction`."""
-    rows = [_rows_of(opened, hit) for hit in hits]
+    rows = [_rows_of(opened, *both) for both in zip(hits, opened.store.passages([hit.row for hit in hits]), strict=True)]
     found = interact(asked, [opened.tokens.of(row) for mine in rows for row in mine])
     of_rows = (
         [Meant(*both) for both in zip_longest(part.tolist(), alone.tolist(), fillvalue=0.0)]  # not every model gives tokens
@@ -223,9 +223,9 @@ def nearness_of_sentences(opened: Opened, asked: Encoded, hits: Sequence[Hit]) -
     return [[meant for _ in mine for meant in next(of_rows)] for mine in rows]
 
 
-def _rows_of(opened: Opened, hit: Hit) -> list[int]:
-    """The rows that a hit's passage is made of: more than one when neighbours were joined."""
-    if opened.store.passage(hit.row).span == hit.passage.span:
+def _rows_of(opened: Opened, hit: Hit, found: Passage) -> list[int]:
+    """The rows that a hit's passage is made of, of which it `found` one: more when neighbours were joined."""
+    if found.span == hit.passage.span:
         return [hit.row]
     first = last = hit.row
     while first > 0 and _within(opened.store.passage(first - 1), hit.passage):

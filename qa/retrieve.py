@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ingest.beside import Beside, cores
 from ingest.index import Terms
@@ -21,6 +21,7 @@ from ingest.interaction import Interaction, interact
 from ingest.searchtext import search_text
 from ingest.sentences import joined
 from ingest.terms import fold, pairs, terms
+from ingest.types import Passage
 from ingest.vectors import MEAN_SHARE
 from qa.demands import names_in, present_names
 from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
@@ -64,6 +65,15 @@ class Candidates:
     pairs: np.ndarray
     legs: dict[str, frozenset[int]]
     centred: np.ndarray  # (dim,): the question's vector that `dense` was computed with
+
+
+class LookedAt(NamedTuple):
+    """The m candidates whose text was looked at."""
+
+    kept: np.ndarray  # (m,): their positions among all
+    table: np.ndarray  # (m, len(COLUMNS)): their features
+    near: Interaction
+    passages: list[Passage]
 
 
 def find_candidates(
@@ -177,7 +187,7 @@ def retrieve(
     candidates = find_candidates(opened, question, asked, allowed, lexical)
     if not len(candidates.rows):
         return []
-    kept, table, near = feature_table(opened, question, asked, candidates)
+    kept, table, near, passages = feature_table(opened, question, asked, candidates)
     weight = np.array([weights()[name] for name in COLUMNS])
     scores = table @ weight
     rows = candidates.rows[kept]
@@ -190,14 +200,14 @@ def retrieve(
         named["similarity"] = float(candidates.dense[kept[at]])
         named["weakest"] = float(weakest[at])
         legs = frozenset(name for name, found in candidates.legs.items() if row in found)
-        hits.append(Hit(row, opened.store.passage(row), float(scores[at]), legs, named))
+        hits.append(Hit(row, passages[at], float(scores[at]), legs, named))
     return hits
 
 
 def feature_table(
     opened: Opened, question: Question, asked: Encoded, candidates: Candidates
-) -> tuple[np.ndarray, np.ndarray, Interaction]:
-    """(positions of the m candidates worth a look at their text, their features (m, len(COLUMNS)), their tokens compared)."""
+) -> LookedAt:
+    """The candidates worth a look at their text, and what is seen there."""
     import numpy as np
 
     legs = np.stack([standardised(getattr(candidates, name)) for name in _FIRST], axis=1)
@@ -208,18 +218,19 @@ def feature_table(
     compare = begun(opened, lambda: interact(asked, [opened.tokens.of(row) for row in rows]))
     names = [name for name in names_in(fold(question.text)) if any(letter.isdigit() for letter in name)]
     idf = {term: opened.terms.idf(term) for term in question.content}.__getitem__
-    covered, named, defining = [], [], []
+    covered, named, defining, passages = [], [], [], []
     for article, passage in opened.store.with_articles(rows):
         text = in_its_words(question, fold(search_text(article, passage)))
         covered.append(coverage(question, text, idf))
         named.append(present_names(names, text))
         body = joined(article.text, passage.span, passage.joins)
         defining.append(definition(question, passage.headings, body))
+        passages.append(passage)
     around = _neighbourhood(opened, candidates, kept)
     near = compare()
     compared = (near.spoken, excess(near.best))
     columns = [legs[kept], covered, named, defining, *map(standardised, compared), standardised(around)]
-    return kept, with_apart(np.column_stack(columns)), near
+    return LookedAt(kept, with_apart(np.column_stack(columns)), near, passages)
 
 
 def _neighbourhood(opened: Opened, candidates: Candidates, kept: np.ndarray) -> np.ndarray:
