@@ -53,14 +53,14 @@ def about_of(article: Article) -> dict:
     }
 
 
-def load_article(id_: str, about: str, text: bytes | None) -> Article:
-    """The article of what `about_of` gave, as JSON, and of its compressed text; without text for None."""
+def load_article(id_: str, about: str, text: str | bytes | None) -> Article:
+    """The article of what `about_of` gave, as JSON, and of its text, which older indexes hold compressed; without text for None."""
     facts = json.loads(about)
     return Article(
         id=id_,
         path=id_,
         title=facts["title"],
-        text=zlib.decompress(text).decode("utf-8") if text is not None else "",
+        text=zlib.decompress(text).decode("utf-8") if isinstance(text, bytes) else text or "",
         digest=facts["digest"],
         date=date.fromisoformat(facts["date"]) if facts["date"] else None,
         url=facts["url"],

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs
@@ -20,6 +19,7 @@ from ingest.types import Article, Passage, Span
 from qa.features import defines
 from qa.lists import Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
+from qa.types import Meant
 
 MAX_SENTENCES = 3  # of one passage in the answer; a list may have more
 _NEAR_BEST = 0.85  # a neighbouring sentence joins when it scores at least this share of the best
@@ -38,13 +38,6 @@ _LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[
 _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
 _ASKS = ("?", "\uff1f")
-
-
-class Meant(NamedTuple):
-    """How near a sentence comes to what the question means, each -1 to 1."""
-
-    tokens: float  # its tokens, in its passage, to those of the question
-    alone: float  # as it was embedded alone, to the question as a whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
 from pathlib import Path
 
 from ingest.doubt import raise_doubt
@@ -15,12 +14,11 @@ from ingest.embed import Encoded
 from ingest.embed import preload as preload_model
 from ingest.errors import DamagedIndexError, UsageError, WenjuError
 from ingest.generation import current_name
-from ingest.interaction import interact
 from ingest.reposts import bare
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
-from ingest.types import Article, Passage, Span
-from qa.answer import Meant, Scored, choose
+from ingest.types import Article, Span
+from qa.answer import Scored, choose
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
@@ -130,7 +128,7 @@ def _asked(opened: Opened, question: str, k: int, where: Filter | None, explain:
     lexical = begin_lexical(opened, asked, allowed)
     as_asked = _helped(opened, asked, own())
     hits = retrieve(opened, asked, as_asked, k + _SPARE, allowed, lexical)
-    return _answer(opened, asked, as_asked, hits, k, started, explain)
+    return _answer(opened, asked, hits, k, started, explain)
 
 
 def _is_no_damage(error: Exception) -> bool:
@@ -184,14 +182,13 @@ def _allowed(opened: Opened, where: Filter):
 
 
 def _answer(
-    opened: Opened, question: Question, asked: Encoded, hits: list[Hit], k: int, started: float, explain: bool
+    opened: Opened, question: Question, hits: list[Hit], k: int, started: float, explain: bool
 ) -> Answer:
     """Cite the best places, choose the sentences that answer, and judge whether they do."""
     found_places, articles = merge(hits, opened.store, k)
-    near = nearness_of_sentences(opened, asked, [one.hit for one in found_places])
     chosen = [
-        choose(articles[one.hit.passage.article_id], one.hit.passage, question, opened.terms.idf, parts)
-        for one, parts in zip(found_places, near, strict=True)
+        choose(articles[one.hit.passage.article_id], one.hit.passage, question, opened.terms.idf, one.hit.sentences)
+        for one in found_places
     ]
     citations = tuple(
         _cite(opened, number, articles, one, picked)
@@ -210,34 +207,6 @@ def _answer(
         seconds=round(time.perf_counter() - started, 4),
         explain=explained(opened, question, found_places, why, sure) if explain else None,
     )
-
-
-def nearness_of_sentences(opened: Opened, asked: Encoded, hits: Sequence[Hit]) -> list[list[Meant]]:
-    """Of each hit's passage, how near each sentence comes to what the question means, see `ingest.interaction`."""
-    rows = [_rows_of(opened, *both) for both in zip(hits, opened.store.passages([hit.row for hit in hits]), strict=True)]
-    found = interact(asked, [opened.tokens.of(row) for mine in rows for row in mine])
-    of_rows = (
-        [Meant(*both) for both in zip_longest(part.tolist(), alone.tolist(), fillvalue=0.0)]  # not every model gives tokens
-        for part, alone in zip(found.parts, found.alone, strict=True)
-    )
-    return [[meant for _ in mine for meant in next(of_rows)] for mine in rows]
-
-
-def _rows_of(opened: Opened, hit: Hit, found: Passage) -> list[int]:
-    """The rows that a hit's passage is made of, of which it `found` one: more when neighbours were joined."""
-    if found.span == hit.passage.span:
-        return [hit.row]
-    first = last = hit.row
-    while first > 0 and _within(opened.store.passage(first - 1), hit.passage):
-        first -= 1
-    while last + 1 < opened.vectors.size and _within(opened.store.passage(last + 1), hit.passage):
-        last += 1
-    return list(range(first, last + 1))
-
-
-def _within(passage: Passage, whole: Passage) -> bool:
-    same = passage.article_id == whole.article_id
-    return same and whole.span.start <= passage.span.start and passage.span.end <= whole.span.end
 
 
 def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found, picked: list[Scored]) -> Citation:

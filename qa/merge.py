@@ -74,7 +74,7 @@ def _join_neighbours(hits: Sequence[Hit], articles: dict[str, Article], count: i
         if at is None:
             joined.append(hit)
         else:
-            joined[at] = replace(joined[at], passage=_union(joined[at].passage, hit.passage))
+            joined[at] = _union(joined[at], hit)
     return joined
 
 
@@ -88,7 +88,10 @@ def _touch(one: Hit, other: Hit, text: str) -> bool:
     return not text[first.span.end : second.span.start].strip()
 
 
-def _union(one: Passage, other: Passage) -> Passage:
-    first, second = sorted((one, other), key=lambda passage: passage.span)
+def _union(one: Hit, other: Hit) -> Hit:
+    """`one`, with the passage and the sentences of both in the order of the text."""
+    hits = sorted((one, other), key=lambda hit: hit.passage.span)
+    first, second = (hit.passage for hit in hits)
     span = Span(first.span.start, second.span.end)
-    return Passage(one.article_id, span, one.headings, (*first.joins, *second.joins))
+    passage = Passage(first.article_id, span, first.headings, (*first.joins, *second.joins))
+    return replace(one, passage=passage, sentences=(*hits[0].sentences, *hits[1].sentences))

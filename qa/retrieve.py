@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -26,7 +27,7 @@ from ingest.vectors import MEAN_SHARE
 from qa.demands import names_in, present_names
 from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
 from qa.question import ASKING, Question, in_its_words
-from qa.types import Hit
+from qa.types import Hit, Meant
 
 if TYPE_CHECKING:
     import numpy as np
@@ -200,8 +201,14 @@ def retrieve(
         named["similarity"] = float(candidates.dense[kept[at]])
         named["weakest"] = float(weakest[at])
         legs = frozenset(name for name, found in candidates.legs.items() if row in found)
-        hits.append(Hit(row, passages[at], float(scores[at]), legs, named))
+        hits.append(Hit(row, passages[at], float(scores[at]), legs, named, _meant(near, at)))
     return hits
+
+
+def _meant(near: Interaction, at: int) -> tuple[Meant, ...]:
+    """Of each sentence of one passage, how near it comes to what the question means; not every model gives tokens."""
+    both = zip_longest(near.parts[at].tolist(), near.alone[at].tolist(), fillvalue=0.0)
+    return tuple(Meant(tokens, alone) for tokens, alone in both)
 
 
 def feature_table(

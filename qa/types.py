@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from ingest.sentences import joined
 from ingest.types import Passage, Span
+
+
+class Meant(NamedTuple):
+    """How near a sentence comes to what the question means, each -1 to 1."""
+
+    tokens: float  # its tokens, in its passage, to those of the question
+    alone: float  # as it was embedded alone, to the question as a whole
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that retrieval found: its row, its combined score, and which legs found it.
 
-    `features` holds the named numbers that the score was made of (for `--explain`).
+    `features` holds the named numbers that the score was made of (for `--explain`);
+    `sentences`, of each sentence of the passage, how near it comes to what the question means.
     """
 
     row: int
@@ -21,6 +30,7 @@ class Hit:
     score: float
     found_by: frozenset[str]
     features: dict[str, float] = field(default_factory=dict)
+    sentences: tuple[Meant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from ingest.build import build
 from ingest.errors import UsageError
 from ingest.sentences import sentences
 from ingest.types import Article, Cleaned, Span
-from qa.ask import Asker, nearness_of_sentences
+from qa.ask import Asker, encoded, understood
 from qa.filter import Filter, day
 from qa.merge import merge
 from qa.question import understand
-from qa.types import Hit
+from qa.retrieve import retrieve
 
 LONG = "门控循环单元用更新门和重置门控制信息的去留,比长短期记忆网络少一个门,训练起来更快,在短序列上效果相当。"
 
@@ -207,13 +207,15 @@ def test_sentences_of_three_joined_passages_are_all_compared(tmp_path, best):
     build(folder, tmp_path / "index")
     opened = Asker(tmp_path / "index").opened
     assert opened.vectors.size == 3
+    question = understood(opened, "闸门由谁来开")
+    hits = {hit.row: hit for hit in retrieve(opened, question, encoded(opened, question), 3)}
     rows = [best, *(row for row in (1, 0, 2) if row != best)]
-    places, articles = merge([Hit(row, opened.store.passage(row), 1.0, frozenset(), {}) for row in rows], opened.store, 5)
+    places, articles = merge([hits[row] for row in rows], opened.store, 5)
     (one,) = places
     article = articles[one.hit.passage.article_id]
     spans = sentences(article.text, one.hit.passage.span, one.hit.passage.joins)
-    (near,) = nearness_of_sentences(opened, opened.embed("闸门由谁来开"), [one.hit])
-    assert len(near) == len(spans) == 27 and all(one.tokens and one.alone for one in near)
+    assert len(one.hit.sentences) == len(spans) == 27 and all(meant.tokens and meant.alone for meant in one.hit.sentences)
+    assert one.hit.sentences == sum((hits[row].sentences for row in (0, 1, 2)), ())
 
 
 def test_a_part_number_finds_its_own_passage(tmp_path):
