@@ -7,12 +7,12 @@ local one demands a certificate that is made for it).
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+from ingest.beside import cores
 from ingest.dasktasks import Refusal, checked, nothing
 from ingest.errors import UsageError, WenjuError
 from ingest.previous import pipeline_digest
@@ -66,7 +66,7 @@ def _distributed():
 @contextlib.contextmanager
 def _local_client(distributed, count: int) -> Iterator:
     """A client of `count` new processes that share the cores; none but this process may give them work."""
-    threads = max(1, (os.cpu_count() or 1) // count)
+    threads = max(1, cores() // count)
     with ExitStack() as ends:
         with _interrupts_are_ours():
             cluster = distributed.LocalCluster(

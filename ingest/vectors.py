@@ -7,11 +7,11 @@ what they put first exactly, so codes cost recall, never precision.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.beside import cores
 from ingest.errors import damaged
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def write_codes(folder: Path) -> None:
     vectors = Vectors(folder)
     if vectors.dim % _CODE_DIMS:
         return
-    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    faiss.omp_set_num_threads(cores())
     codes = faiss.IndexPQFastScan(vectors.dim, vectors.dim // _CODE_DIMS, _CODE_BITS, faiss.METRIC_INNER_PRODUCT)
     sample = np.linspace(0, vectors.size - 1, _TRAINED_ON, dtype=np.int64)  # a small segment's rows several times
     codes.train(vectors.rows(sample))
