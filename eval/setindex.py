@@ -24,7 +24,8 @@ from ingest.probes import best_of
 from ingest.records import Entry
 from ingest.searchtext import search_text
 from ingest.split import split
-from ingest.store import Store, StoreWriter
+from ingest.store import Store
+from ingest.storewriter import StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
 from ingest.tokenvectors import TABLE_VERSION, TokenVectors, write_tokens
 from ingest.types import Article, Cleaned, Span

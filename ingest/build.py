@@ -31,7 +31,8 @@ from ingest.records import Entry
 from ingest.segment import write_segments
 from ingest.skips import keep_unseen, same_skips, skipped_before, skipped_facts, try_again
 from ingest.split import GOAL_CHARS
-from ingest.store import Store, StoreWriter
+from ingest.store import Store
+from ingest.storewriter import StoreWriter
 from ingest.terms import TERMS_VERSION
 from ingest.types import Cleaned
 from ingest.uncollected import uncollected

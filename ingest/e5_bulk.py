@@ -130,6 +130,7 @@ class Bulk:
         inside = (np.arange(length)[None] < lengths[:, None]).astype(np.float32)
         return Batch(states, inside, inside / lengths[:, None].astype(np.float32))
 
+
 def _batches(windows: list[_Window], batch_tokens: int) -> Iterator[tuple[list[int], int, int]]:
     """(indices of windows, rows of the batch, its length): windows of like length, longest first.
 

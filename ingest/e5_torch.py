@@ -58,8 +58,6 @@ class OnDevice:
         functional = self._torch.nn.functional
         count, length, width = states.shape
         seen = (mask > 0)[:, None, None, :]
-        # Rows of nothing see themselves: of no token at all the weights would be no numbers.
-        seen = seen | ~seen.any(dim=-1, keepdim=True)
 
         def heads(x):
             return x.view(count, length, self._heads, width // self._heads).transpose(1, 2)

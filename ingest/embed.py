@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ingest.device import CPU, on_cpu, one_line
+from ingest.device import CPU, failed_on, on_cpu, one_line
 from ingest.errors import WenjuError
 from ingest.tokenvectors import TABLE_VERSION, asked, pack
 
@@ -93,9 +93,9 @@ def open_embedder(
         return SmallEngine()
     try:
         return Bundled(threads, device)
-    except WenjuError:
-        raise
     except (ImportError, OSError, RuntimeError, ValueError, KeyError) as error:  # not installed, or not for this machine
+        if not on_cpu(device):
+            raise failed_on(device, error) from error
         slow = SmallEngine()  # tells what is wrong with the weights, if it is they
         slow.notes = (_slow_note(error),)
         warnings.warn(" / ".join(slow.notes[0]), SlowEmbedding, stacklevel=2)

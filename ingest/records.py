@@ -10,6 +10,8 @@ from datetime import date
 
 from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
 
+_SUM = "sum"  # CRC-32 of the text: a large index is not hashed whole when it is opened
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -53,14 +55,28 @@ def about_of(article: Article) -> dict:
     }
 
 
-def load_article(id_: str, about: str, text: str | bytes | None) -> Article:
-    """The article of what `about_of` gave, as JSON, and of its text, which older indexes hold compressed; without text for None."""
+def dump_article(article: Article) -> tuple[str, bytes]:
+    """(`about_of` and the sum of the text, as JSON; the text)."""
+    # As it is: inflating the texts of forty candidates took a question 5 ms, and saved a thirtieth of an index.
+    text = article.text.encode("utf-8")
+    return dump({**about_of(article), _SUM: zlib.crc32(text)}), text
+
+
+def load_article(id_: str, about: str, text: bytes | None) -> Article:
+    """The article of what `dump_article` gave; without text for None. ValueError if the text is not what was written.
+
+    Older indexes hold it compressed, which is sum enough.
+    """
     facts = json.loads(about)
+    if text is not None and _SUM not in facts:
+        text = zlib.decompress(text)
+    elif text is not None and zlib.crc32(text) != facts[_SUM]:
+        raise ValueError(f"the text of {id_} is not what was written")
     return Article(
         id=id_,
         path=id_,
         title=facts["title"],
-        text=zlib.decompress(text).decode("utf-8") if isinstance(text, bytes) else text or "",
+        text=text.decode("utf-8") if text is not None else "",
         digest=facts["digest"],
         date=date.fromisoformat(facts["date"]) if facts["date"] else None,
         url=facts["url"],

@@ -14,7 +14,7 @@ from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.records import Entry
 from ingest.searchtext import furniture_terms, search_text
 from ingest.split import split
-from ingest.store import StoreWriter
+from ingest.storewriter import StoreWriter
 from ingest.terms import pairs, terms
 
 

@@ -14,7 +14,7 @@ from ingest.places import Place, write_places
 from ingest.plan import Present, folded
 from ingest.previous import Previous
 from ingest.segment import Segment
-from ingest.store import STORE_FILE
+from ingest.storewriter import STORE_FILE
 from ingest.uncollected import uncollected
 
 Stamp = tuple[int, int]  # size, mtime_ns

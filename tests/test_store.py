@@ -1,14 +1,18 @@
 """Articles and passages come back from the store exactly as they went in."""
 
+import sqlite3
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.records import Entry
-from ingest.store import Store, StoreWriter
+from ingest.records import Entry, about_of, dump, dump_article
+from ingest.store import Store
+from ingest.storewriter import STORE_FILE, StoreWriter
 from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
 
 TEXT = "标题\n涌现是指𝒳突然出现的能力。\n分享到微博\n"
@@ -65,3 +69,38 @@ def test_each_thread_gets_its_own_rows(tmp_path):
 
     with ThreadPoolExecutor(8) as threads:
         assert not sum(threads.map(asked, range(8)), [])
+
+
+def _put(tmp_path, about: str, text: bytes) -> None:
+    """Write one article's row anew, behind the store's back."""
+    connection = sqlite3.connect(tmp_path / STORE_FILE)
+    connection.execute("UPDATE articles SET about = ?, text = ?", (about, text))
+    connection.commit()
+    connection.close()
+
+
+def test_a_text_that_is_not_what_was_written_is_never_quoted(tmp_path):
+    """One character that the disk changed is met when the article is read: a large index is not hashed whole."""
+    _stored(tmp_path, (ENTRY, [(PASSAGE, b"k" * 16)])).close()
+    about, text = dump_article(ARTICLE)
+    _put(tmp_path, about, text.replace("突然".encode(), "突燃".encode()))
+    for read in (lambda store: store.article(ARTICLE.id), lambda store: list(store.with_articles([0]))):
+        with pytest.raises(ValueError, match="not what was written"):
+            read(Store(tmp_path))
+
+
+def test_an_older_index_with_compressed_texts_is_read(tmp_path):
+    """Texts were compressed once; whoever has such an index need not build it again."""
+    _stored(tmp_path, (ENTRY, [(PASSAGE, b"k" * 16)])).close()
+    _put(tmp_path, dump(about_of(ARTICLE)), zlib.compress(TEXT.encode(), 1))
+    assert Store(tmp_path).article(ARTICLE.id) == ARTICLE and Store(tmp_path).entry(ARTICLE.id) == ENTRY
+
+
+def test_articles_are_read_together(tmp_path):
+    """Many at once, each once, those that are not there left out; passages come with theirs in the order asked for."""
+    articles = [Article(name, name, name, name * 9, "d") for name in "abc"]
+    entries = [Entry(article, article, Cleaned((), ()), 1, 1, b"") for article in articles]
+    store = _stored(tmp_path, *((one, [(Passage(one.article.id, Span(at, 9), ()), b"k" * 16) for at in range(2)]) for one in entries))
+    assert store.articles(["c", "a", "no", "a"]) == {"c": articles[2], "a": articles[0]}
+    rows = [5, 0, 3, 1, 5] * 40  # more than are read with one statement
+    assert [(article.id, passage.span.start) for article, passage in store.with_articles(rows)] == [("abc"[row // 2], row % 2) for row in rows]

@@ -29,7 +29,7 @@ from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
 from ingest.records import Entry
 from ingest.split import split
-from ingest.store import StoreWriter
+from ingest.storewriter import StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
 from ingest.tokenvectors import width_of, write_tokens
 from ingest.types import Article, Cleaned, Span

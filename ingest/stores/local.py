@@ -17,9 +17,9 @@ from ingest.errors import NoIndexError
 from ingest.generation import new_draft, publish, writer_lock
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.searchtext import search_text
-from ingest.store import StoreWriter
 from ingest.stores.base import Facts, Part, Ranked, Record, Stats
 from ingest.stores.publish import Local, part_of
+from ingest.storewriter import StoreWriter
 from ingest.terms import pairs, terms
 from ingest.tokenvectors import write_tokens
 from ingest.vectors import write_mean, write_vectors
