@@ -19,6 +19,7 @@ from ingest.types import Article, Passage, Span
 from qa.features import defines
 from qa.lists import Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
+from qa.sides import defined, untold
 from qa.types import Meant
 
 MAX_SENTENCES = 3  # of one passage in the answer; a list may have more
@@ -80,6 +81,15 @@ class Judge:
         meant = near if len(near) == len(spans) else [Meant(0.0, 0.0)] * len(spans)
         return [self._score(number, span, meant[number]) for number, span in enumerate(spans)]
 
+    def of_other_sides(self, spans: Sequence[Span], picked: set[int]) -> set[int]:
+        """Of each thing compared that the `picked` sentences do not tell of, the first sentence that says what it is."""
+        if not self._question.sides:
+            return set()
+        keys = [in_its_words(self._question, fold(joined(self._article.text, span, self._passage.joins))) for span in spans]
+        missing = untold(self._question.sides, [keys[at] for at in picked])
+        first = (next((at for at, key in enumerate(keys) if defined(side, key)), None) for side in missing)
+        return {at for at in first if at is not None}
+
     def _score(self, number: int, span: Span, meant: Meant) -> Scored:
         body = joined(self._article.text, span, self._passage.joins)
         key = in_its_words(self._question, fold(body))
@@ -124,4 +134,5 @@ def choose(article: Article, passage: Passage, question: Question, idf: Callable
         near_best = scored[at].score >= _NEAR_BEST * scored[best].score > 0
         if len(picked) < MAX_SENTENCES and near_best and abs(at - best) <= 1:
             picked.add(at)
+    picked |= judge.of_other_sides([one.span for one in scored], picked)
     return [scored[at] for at in sorted(picked)]

@@ -17,8 +17,9 @@ from ingest.generation import current_name
 from ingest.reposts import bare
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
-from ingest.types import Article, Span
+from ingest.types import Article
 from qa.answer import Scored, choose
+from qa.compose import compose
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
@@ -35,8 +36,6 @@ MAX_K = 50  # more is not an answer but a listing
 NEAREST_TITLES = 3
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SPARE = 5  # more hits than citations: some become one
-_ANSWERING = 3  # of the first citations, those whose sentences may enter the answer text
-_NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least this share of the best
 
 
 def warm_up() -> None:
@@ -201,7 +200,7 @@ def _answer(
         question=question.text,
         found=found,
         confidence=round(sure, 4),
-        text=_text(citations, chosen) if found else "",
+        text=compose(question, citations, chosen) if found else "",
         citations=citations,
         nearest=tuple(dict.fromkeys(citation.title for citation in citations))[:NEAREST_TITLES],
         seconds=round(time.perf_counter() - started, 4),
@@ -242,27 +241,3 @@ def _sources(articles: dict[str, Article], also: Sequence[Hit], answers: Sequenc
         if all(bare(answer) in text for answer in answers):
             found.append(Source(article.title, article.path, article.url, article.date))
     return tuple(found)
-
-
-def _text(citations: tuple[Citation, ...], chosen: list[list[Scored]]) -> str:
-    """Verbatim sentences, hard wraps joined, each group followed by the [number] of its citation."""
-    if not citations:
-        return ""
-    tops = [max((one.score for one in picked), default=0.0) for picked in chosen]
-    best = max(tops[:_ANSWERING])
-    parts = []
-    for citation, top in list(zip(citations, tops, strict=True))[:_ANSWERING]:
-        if citation.number == 1 or top >= _NEAR_TOP * best:
-            parts.append(_in_words(citation) + f"[{citation.number}]")
-    return "\n".join(parts)
-
-
-def _in_words(citation: Citation) -> str:
-    """The answering sentences of a citation; those of different lines stay on lines of their own."""
-    words, end = "", None
-    for span in citation.answer_spans:
-        if end is not None and "\n" in citation.verbatim(Span(end, span.start)):
-            words += "\n"
-        words += citation.readable(span)
-        end = span.end
-    return words

@@ -1,0 +1,70 @@
+"""Questions that compare two things get both, wherever each is explained."""
+
+import pytest
+
+from ingest.build import build
+from qa.ask import Asker
+from qa.sides import defined, headed, named
+
+ARTICLE = """# 三种磨豆机
+
+## 手摇磨豆机
+
+手摇磨豆机靠人转动手柄带着刀盘磨碎咖啡豆，安静、便宜、不用插电，磨一杯的豆子大约要一分钟，旅行时也带得走。
+
+## 半自动磨豆机
+
+半自动磨豆机要人按住开关才会转动，松手就停，每次磨多少粉全凭人的手感，店里很少有人再用它。
+
+## 定量磨豆机
+
+定量磨豆机按设定的秒数转动，到了时间自己停下，每一份粉的重量相差不到半克，适合一天要出几百杯的咖啡店。
+
+## 水温
+
+水温高，萃取得快，苦味也重。闷蒸是指先倒少量热水，让咖啡粉放出气体。注水是指闷蒸之后分几次倒入其余的热水。一壶水大约能冲三杯。
+"""
+
+
+@pytest.fixture(scope="module")
+def asker(tmp_path_factory):
+    """An index of one article on coffee grinders."""
+    folder = tmp_path_factory.mktemp("compare")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "磨豆机.md").write_text(ARTICLE, "utf-8")
+    build(folder / "corpus", folder / "index")
+    return Asker(folder / "index")
+
+
+@pytest.mark.parametrize("question", ["手摇磨豆机和定量磨豆机有什么区别", "定量磨豆机与手摇磨豆机相比有什么不同"])
+def test_both_sides_are_told_from_passages_of_their_own(asker, question):
+    """Each side's own passage is quoted, and not that of a third thing that is as like them."""
+    answer = asker.ask(question)
+    assert "靠人转动手柄" in answer.text and "按设定的秒数" in answer.text and "按住开关" not in answer.text
+    for number, words in ((1, "手摇"), (2, "定量")):
+        (citation,) = [one for one in answer.citations if one.headings[-1].startswith(words)]
+        assert f"[{citation.number}]" in answer.text, (number, answer.text)
+
+
+def test_both_sides_are_told_from_one_passage(asker):
+    """Where one passage explains both, a sentence on each is marked, and nothing between or after them that says neither."""
+    answer = asker.ask("闷蒸和注水有什么区别")
+    said = [answer.citations[0].verbatim(span) for span in answer.citations[0].answer_spans]
+    assert any(one.startswith("闷蒸是指") for one in said) and any(one.startswith("注水是指") for one in said)
+
+
+@pytest.mark.parametrize(
+    ("side", "key", "there"),
+    [("监督学习", "监督学习用标签", True), ("监督学习", "半监督学习", False), ("bert", "roberta 和 bertology", False), ("bert", "用 bert 做", True)],
+)
+def test_a_name_is_not_the_end_of_a_longer_one(side, key, there):
+    """监督学习 does not stand in 半监督学习, where it names something else."""
+    assert named(side, key) is there
+
+
+def test_what_defines_and_what_heads():
+    """A sentence defines one side, not the longer name that ends with it; a heading may have a number and another name."""
+    assert defined("监督学习", "监督学习是指用标签训练") and not defined("监督学习", "半监督学习是指用一部分标签训练")
+    for heading in ("强化学习", "3. 强化学习", "强化学习(rl)", "rl(强化学习)"):
+        assert headed("强化学习", heading), heading
+    assert not headed("强化学习", "基于人工反馈的强化学习(rlhf)") and not headed("监督学习", "半监督学习")
