@@ -123,9 +123,9 @@ def _bring_up_to_date(job: Job, files: list[tuple[str, str]]) -> None:
     if previous:
         try_again(changes, previous.generation.manifest)
     keep_unseen(changes, job.report.skipped)
-    if changes.to_read and not on_cpu(job.device):
-        job.tools.try_device(job.device)  # now, not after everything was read
     known = skipped_before(previous.generation.manifest, changes.stamps, job.limits) if previous and not redo else {}
+    if not on_cpu(job.device) and any(id_ not in known for id_ in changes.to_read):
+        job.tools.try_device(job.device)  # now, not after everything was read
     scratch_folder, draft = _work_folders(job.index)
     try:
         _read(job, files, changes, scratch_folder, known)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingest.device import open_device
 from ingest.embed import Embedder, model_key, open_embedder
-from ingest.errors import WenjuError
+from ingest.errors import UsageError, WenjuError
 from ingest.previous import pipeline_digest
 from ingest.read import Limits
 from ingest.read.isolate import Reader, to_plain
@@ -58,9 +58,13 @@ def read_files(files: list[tuple[str, str]], limits: dict) -> list[dict]:
     return found
 
 
-def try_device(device: str) -> None:
-    """UsageError if nothing can be computed on `device` here."""
-    open_device(device)
+def try_device(device: str) -> tuple[str, str] | None:
+    """Why nothing can be computed on `device` here, (zh, en); None if something can."""
+    try:
+        open_device(device)
+    except UsageError as error:
+        return error.zh, error.en
+    return None
 
 
 def describe_model(model: str | None, device: str, key: str) -> dict:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.daskcluster import Work, connect
-from ingest.dasktasks import describe_model, embed_texts, read_files, try_device
+from ingest.dasktasks import describe_model, embed_texts, nothing, read_files, try_device
 from ingest.embed import Encoded, Progress, model_key, open_embedder
 from ingest.errors import SkippedFile, UsageError, WenjuError
 from ingest.job import Tools
@@ -63,10 +63,9 @@ class DaskTools(Tools):
 
     def try_device(self, device: str) -> None:
         """See `Tools.try_device`: tried by a worker."""
-        try:
-            self.work.result(self.work.submit(try_device, device), try_device, device)
-        except WenjuError as error:
-            raise UsageError(error.zh, error.en) from error
+        self.work.result(self.work.submit(nothing), nothing)  # another version, which may not know how to try, says so
+        if why := self.work.result(self.work.submit(try_device, device), try_device, device):
+            raise UsageError(*why)
 
 
 class DaskReader:

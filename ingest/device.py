@@ -27,8 +27,8 @@ def open_device(device: str) -> torch.device:
         (torch.ones(1, device=found) + 1).cpu()
     except Exception as error:  # torch raises AssertionError, RuntimeError and others of its own
         raise UsageError(
-            f"设备 {device} 无法使用：{one_line(error)}。请去掉 --device（用 CPU 计算），或者安装支持它的 torch。",
-            f"The device {device} cannot be used: {one_line(error)}. Leave out --device to compute on the CPU,"
+            f"设备“{device}”无法使用：{one_line(error)}。请去掉 --device（用 CPU 计算），或者安装支持它的 torch。",
+            f"The device \"{device}\" cannot be used: {one_line(error)}. Leave out --device to compute on the CPU,"
             " or install a torch that supports it.",
         ) from error
     return found

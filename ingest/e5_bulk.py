@@ -3,7 +3,8 @@
 What computes the layers is an engine: OpenVINO on processors (`e5_graph`), torch on another
 device (`e5_torch`). The weights are decoded from the bundled 4 bit file, so questions (embedded
 by the small engine) and passages come from the same model. Every batch has one of a few fixed
-shapes, padded with rows of nothing, so that a vector never depends on what else happened to be in it.
+shapes, padded with rows of nothing, so that a vector never depends on what else happened to be in it
+(but for rounding, where a device is too small for a batch).
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class Bulk:
         tokens: list[np.ndarray] = [np.zeros((0, 0))] * len(windows)
         finished: deque[list[int]] = deque()
 
-        def keep(found: np.ndarray, states_of: np.ndarray, rows: list[int]) -> None:  # runs in a thread of the engine's
+        def keep(found: np.ndarray, states_of: np.ndarray, rows: list[int]) -> None:  # in whatever thread the engine calls it
             means[rows] = found[: len(rows)]
             for row, states in zip(rows, states_of, strict=False):
                 window = windows[row]

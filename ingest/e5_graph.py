@@ -55,6 +55,7 @@ def _openvino():
 
     return openvino
 
+
 def of_one_text(weights: Weights, threads: int) -> Callable[[np.ndarray], np.ndarray]:
     """A function from the states that go into the first layer to those of the last, (tokens, dim) float32 both.
 

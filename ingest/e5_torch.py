@@ -8,9 +8,9 @@ from ingest.device import failed_on, open_device, out_of_memory
 from ingest.e5 import Weights
 from ingest.e5_bulk import Batch, Keep
 
-# Tokens in one batch: 32 texts of the longest kind, whose attention is 400 MB where torch knows no better way.
-# A GPU is busy with them for some hundredths of a second, and a batch is begun in less than one.
-BATCH_TOKENS = 16_384
+# Tokens in one batch: 8 texts of the longest kind, whose attention is 100 MB where torch knows no better way, or 128
+# sentences. A GPU is busy with them for some milliseconds; with more, a block of passages is padded by half.
+BATCH_TOKENS = 4096
 
 
 class OnDevice:
@@ -19,9 +19,10 @@ class OnDevice:
     batch_tokens = BATCH_TOKENS
 
     def __init__(self, weights: Weights, device: str) -> None:
+        self._name, self._device = device, open_device(device)  # which says so where there is no torch
         import torch
 
-        self._torch, self._name, self._device = torch, device, open_device(device)
+        self._torch = torch
         self._heads, self._eps, self._layers = weights.heads, float(weights.eps), weights.layers
         width, inner = weights.width, weights.inner
         self._tensors: dict[str, torch.Tensor] = {}

@@ -94,9 +94,9 @@ def open_embedder(
     try:
         return Bundled(threads, device)
     except (ImportError, OSError, RuntimeError, ValueError, KeyError) as error:  # not installed, or not for this machine
+        slow = SmallEngine()  # tells what is wrong with the weights, if it is they
         if not on_cpu(device):
             raise failed_on(device, error) from error
-        slow = SmallEngine()  # tells what is wrong with the weights, if it is they
         slow.notes = (_slow_note(error),)
         warnings.warn(" / ".join(slow.notes[0]), SlowEmbedding, stacklevel=2)
         return slow

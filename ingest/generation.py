@@ -25,7 +25,8 @@ from types import MappingProxyType
 from ingest.durable import cannot_write, clear_away, make_durable, make_folder, remove, try_lock, write_synced
 from ingest.errors import DamagedIndexError, IngestRunningError, MismatchError, NoIndexError, WenjuError
 
-FORMAT_VERSION = 5  # raised whenever an older program would misread what is written
+FORMAT_VERSION = 6  # raised whenever an older program would misread what is written
+READABLE = (5, FORMAT_VERSION)  # 5 has its texts compressed
 KEPT_GENERATIONS = 2  # the published one, and the one before it in case of damage
 CHECKED_BYTES = 16 << 20  # the smallest files up to so much together are hashed at every opening: 10 to 20 ms
 
@@ -268,7 +269,7 @@ def _open(folder: Path, full: bool) -> Generation:
         if _SEAL in manifest and not _is_sealed(manifest, written):
             raise _damaged(folder, _MANIFEST)
         version = manifest["format"]
-        if version != FORMAT_VERSION:
+        if version not in READABLE:
             raise MismatchError(
                 f"索引的格式版本是 {version}，本程序使用 {FORMAT_VERSION}。请运行 qa ingest --rebuild。",
                 f"The index has format {version}, this program uses {FORMAT_VERSION}. Run `qa ingest --rebuild`.",

