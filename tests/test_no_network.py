@@ -29,7 +29,7 @@ NETWORK = (
 ).split()
 # Where the network is the very thing that a user asked for.
 DOORS = {
-    "ingest/othermodels.py": {"sentence_transformers", "huggingface_hub"},  # a model that the user names
+    "ingest/othermodels.py": {"sentence_transformers", "transformers", "huggingface_hub"},  # a model that the user names
     "ingest/daskcluster.py": {"dask", "distributed"},  # workers that the user names
     "qa/cmd_page.py": {"socket"},  # listens
 }
