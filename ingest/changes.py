@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_AT_ONCE = 1 << 18  # bytes of a file that are hashed at once
+from ingest.digest import digest_of
+
 RACY_NS = 2_000_000_000  # a file written this recently may change again within one clock tick of its stamp
 
 
@@ -35,14 +35,6 @@ def stamp_of(path: str | Path, now_ns: int | None = None) -> tuple[int, int]:
     now_ns = time.time_ns() if now_ns is None else now_ns
     racy = now_ns - status.st_mtime_ns < RACY_NS
     return status.st_size, 0 if racy else status.st_mtime_ns
-
-
-def digest_of(path: str | Path) -> str:
-    """sha256 (hex) of the file's bytes, as in `Article.digest`. OSError."""
-    with open(path, "rb", buffering=0) as file:
-        if os.fstat(file.fileno()).st_size <= _AT_ONCE:  # `file_digest` first makes room for 256 KB
-            return hashlib.sha256(file.read()).hexdigest()
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def compare(

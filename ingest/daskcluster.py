@@ -14,7 +14,7 @@ from contextlib import ExitStack
 
 from ingest.beside import cores
 from ingest.dasktasks import Refusal, checked, nothing
-from ingest.errors import UsageError, WenjuError
+from ingest.errors import UsageError, WenjuError, one_line
 from ingest.previous import pipeline_digest
 
 CONNECT_SECONDS = 30  # to the scheduler, and for a first worker
@@ -94,7 +94,7 @@ def _interrupts_are_ours() -> Iterator[None]:
 
 
 def _no_cluster(where: str, error: Exception) -> WenjuError:
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    reason = one_line(error)
     return WenjuError(
         f"Dask（{where}）无法使用：{reason}。请确认调度器在运行（dask scheduler），并且至少有一个 worker（dask worker）。",
         f"Dask ({where}) cannot be used: {reason}. See that a scheduler runs (dask scheduler) and at least one worker (dask worker).",
@@ -147,7 +147,7 @@ class Work:
             except (OSError, RuntimeError) as error:
                 raise self._given_up(error) from error
         if isinstance(found, Refusal):
-            raise WenjuError(*found)
+            raise (UsageError if found.usage else WenjuError)(found.zh, found.en)
         return found
 
     def _alive(self) -> bool:
@@ -159,7 +159,7 @@ class Work:
             return False
 
     def _given_up(self, error: Exception) -> WenjuError:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = one_line(error)
         return WenjuError(
             f"Dask（{self._where}）的 worker 都没有完成任务：{reason}。原有索引未变，已算好的向量已保存；worker 恢复后再运行一次即可。",
             f"No worker of Dask ({self._where}) finished its task: {reason}. The index is as it was and vectors "

@@ -8,6 +8,7 @@ import socket
 import threading
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from ingest.device import open_device
 from ingest.embed import Embedder, model_key, open_embedder
@@ -21,10 +22,12 @@ _EMBEDDING = threading.Lock()  # one model in a process, with all its threads
 _digest = functools.cache(pipeline_digest)  # of this worker's program; read from disk once
 
 
-class Refusal(tuple):
-    """(zh, en): why a worker will not do what it is asked."""
+class Refusal(NamedTuple):
+    """Why a worker will not do what it is asked; whether what it was asked was wrong."""
 
-    __slots__ = ()
+    zh: str
+    en: str
+    usage: bool = False
 
 
 def nothing() -> None:
@@ -34,14 +37,14 @@ def nothing() -> None:
 def checked(digest: str, task, arguments: tuple):
     """`task(*arguments)`, unless this worker runs another version of the program."""
     if _digest() != digest:
-        return Refusal((
+        return Refusal(
             f"worker {socket.gethostname()} 上的 wenju 版本不同。请在所有机器上安装同一版本，并重启 worker。",
             f"The worker {socket.gethostname()} has another version of wenju. Install the same on all machines and restart the workers.",
-        ))  # fmt: skip
+        )
     try:
         return task(*arguments)
     except WenjuError as error:
-        return Refusal((error.zh, error.en))
+        return Refusal(error.zh, error.en, isinstance(error, UsageError))
 
 
 def read_files(files: list[tuple[str, str]], limits: dict) -> list[dict]:
@@ -58,13 +61,9 @@ def read_files(files: list[tuple[str, str]], limits: dict) -> list[dict]:
     return found
 
 
-def try_device(device: str) -> tuple[str, str] | None:
-    """Why nothing can be computed on `device` here, (zh, en); None if something can."""
-    try:
-        open_device(device)
-    except UsageError as error:
-        return error.zh, error.en
-    return None
+def try_device(device: str) -> None:
+    """UsageError if nothing can be computed on `device` here."""
+    open_device(device)
 
 
 def describe_model(model: str | None, device: str, key: str) -> dict:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from ingest.daskcluster import Work, connect
 from ingest.dasktasks import describe_model, embed_texts, nothing, read_files, try_device
 from ingest.embed import Encoded, Progress, model_key, open_embedder
-from ingest.errors import SkippedFile, UsageError, WenjuError
+from ingest.errors import SkippedFile, WenjuError
 from ingest.job import Tools
 from ingest.read import Limits
 from ingest.read.isolate import from_plain
@@ -64,8 +64,7 @@ class DaskTools(Tools):
     def try_device(self, device: str) -> None:
         """See `Tools.try_device`: tried by a worker."""
         self.work.result(self.work.submit(nothing), nothing)  # another version, which may not know how to try, says so
-        if why := self.work.result(self.work.submit(try_device, device), try_device, device):
-            raise UsageError(*why)
+        self.work.result(self.work.submit(try_device, device), try_device, device)
 
 
 class DaskReader:

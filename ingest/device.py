@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
-from ingest.errors import UsageError, WenjuError
+from ingest.errors import UsageError, WenjuError, one_line
 
 if TYPE_CHECKING:
     import torch
 
+T = TypeVar("T")
+
 CPU = "cpu"
-MAX_REASON = 200  # characters of another library's message that are passed on
 
 
 def on_cpu(device: str) -> bool:
@@ -39,6 +41,20 @@ def out_of_memory(error: BaseException) -> bool:
     return type(error).__name__ == "OutOfMemoryError" or "out of memory" in str(error).lower()
 
 
+def in_parts(device: str, compute: Callable[[int, int], T], begin: int, end: int) -> list[T]:
+    """What `compute` makes of the items from `begin` to `end`: of all, or of halves where that is too much for the device.
+
+    WenjuError if the device fails.
+    """
+    try:
+        return [compute(begin, end)]
+    except Exception as error:  # torch has many kinds
+        if end - begin == 1 or not out_of_memory(error):
+            raise failed_on(device, error) from error
+    middle = (begin + end) // 2
+    return in_parts(device, compute, begin, middle) + in_parts(device, compute, middle, end)
+
+
 def failed_on(device: str, error: Exception) -> WenjuError:
     """The error for a device that fails while it computes."""
     return WenjuError(
@@ -46,8 +62,3 @@ def failed_on(device: str, error: Exception) -> WenjuError:
         f"The device {device} failed: {one_line(error)}. What was embedded is kept: run it again to go on,"
         " or leave out --device to finish on the CPU.",
     )
-
-
-def one_line(error: BaseException) -> str:
-    """What a library says of its failure, short and in one line."""
-    return " ".join(str(error).split())[:MAX_REASON] or type(error).__name__

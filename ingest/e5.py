@@ -62,18 +62,13 @@ class Weights:
 
 
 def decode_q4(blocks: np.ndarray) -> np.ndarray:
-    """(rows, blocks) of `_BLOCK` -> (rows, 32 * blocks) float32: (nibble - 8) * scale, low nibbles first."""
-    nibbles = np.ascontiguousarray(blocks["nibbles"])
-    values = np.empty((*blocks.shape, _QK), np.float32)
-    values[..., : _QK // 2] = nibbles & 15
-    values[..., _QK // 2 :] = nibbles >> 4
-    values -= 8
-    values *= blocks["scale"].astype(np.float32)[..., None]
-    return values.reshape(len(blocks), -1)
+    """(rows, blocks) of `_BLOCK` -> (rows, 32 * blocks) float32."""
+    numbers, scales = whole_numbers(blocks)
+    return (numbers * scales).reshape(len(blocks), -1)
 
 
 def whole_numbers(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(rows, blocks) of `_BLOCK` -> what `decode_q4` multiplies: (rows, blocks, 32) int8, and (rows, blocks, 1) float32."""
+    """(rows, blocks) of `_BLOCK` -> nibble - 8, low nibbles first, (rows, blocks, 32) int8, and scales, (rows, blocks, 1) float32."""
     nibbles = np.ascontiguousarray(blocks["nibbles"])
     numbers = np.concatenate([nibbles & 15, nibbles >> 4], axis=-1).astype(np.int8) - np.int8(8)
     return numbers, blocks["scale"].astype(np.float32)[..., None]

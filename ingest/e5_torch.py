@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingest.device import failed_on, open_device, out_of_memory
+from ingest.device import in_parts, open_device
 from ingest.e5 import Weights
 from ingest.e5_bulk import Batch, Keep
 
@@ -42,17 +42,16 @@ class OnDevice:
         """All are kept already."""
 
     def _computed(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-        """Means (rows, dim) and states (rows, length, dim); by halves where all at once are too many for the device."""
-        try:
+        """Means (rows, dim) and states (rows, length, dim)."""
+
+        def rows(begin: int, end: int) -> list[np.ndarray]:
             with self._torch.inference_mode():
-                means, states = self._forward(*(self._torch.from_numpy(part).to(self._device) for part in batch))
-                return means.cpu().numpy(), states.cpu().numpy()
-        except Exception as error:  # torch has many kinds
-            rows = len(batch.states)
-            if rows == 1 or not out_of_memory(error):
-                raise failed_on(self._name, error) from error
-        halves = [self._computed(Batch(*(part[half] for part in batch))) for half in (slice(rows // 2), slice(rows // 2, None))]
-        return tuple(np.concatenate(parts) for parts in zip(*halves, strict=True))  # type: ignore[return-value]
+                found = self._forward(*(self._torch.from_numpy(part[begin:end]).to(self._device) for part in batch))
+                return [one.cpu().numpy() for one in found]
+
+        parts = in_parts(self._name, rows, 0, len(batch.states))
+        means, states = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return means, states
 
     def _forward(self, states, mask, pooling):
         """The layers of a post-norm BERT encoder, as `ingest.e5_graph` has them."""

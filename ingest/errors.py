@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+MOST_SAID = 200  # characters of another library's message that are passed on
+
 
 class WenjuError(Exception):
     """Base of all errors that reach a user: what went wrong, and the remedy, in two languages."""
@@ -79,6 +81,11 @@ class MismatchError(WenjuError):
     """The index was written by another format version, or with another model."""
 
     exit_code = 13
+
+
+def one_line(said: object, most: int = MOST_SAID) -> str:
+    """What another library says of its failure, an exception or a text, in one line."""
+    return " ".join(str(said).split())[:most] or type(said).__name__
 
 
 def damaged(path: Path) -> DamagedIndexError:

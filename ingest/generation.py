@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from ingest.digest import digest_of
 from ingest.durable import cannot_write, clear_away, make_durable, make_folder, remove, try_lock, write_synced
 from ingest.errors import DamagedIndexError, IngestRunningError, MismatchError, NoIndexError, WenjuError
 
@@ -100,7 +101,7 @@ def publish(
         elif name in known:
             files[name] = known[name]
         else:
-            files[name] = {"size": path.stat().st_size, "sha256": _sum(path)}
+            files[name] = {"size": path.stat().st_size, "sha256": digest_of(path)}
             make_durable(path)
     manifest = {"format": FORMAT_VERSION, **facts, "files": files}
     write_synced(draft / _MANIFEST, _sealed(manifest))
@@ -149,7 +150,7 @@ def take_over(generation: Generation, name: str, draft: Path, target: str, leave
             known[new] = facts
         except OSError:
             shutil.copyfile(generation.folder / old, draft / new)
-            if _sum(draft / new) != facts["sha256"]:  # `publish` would give it a sum that is right
+            if digest_of(draft / new) != facts["sha256"]:  # `publish` would give it a sum that is right
                 raise _damaged(generation.folder, old) from None
     return known
 
@@ -293,7 +294,7 @@ def _verify(folder: Path, name: str, facts: dict, full: bool) -> None:
     path = folder / name
     if not path.is_file() or path.is_symlink() or path.stat().st_size != facts["size"]:
         raise _damaged(folder, name)
-    if full and _sum(path) != facts["sha256"]:
+    if full and digest_of(path) != facts["sha256"]:
         raise _damaged(folder, name)
 
 
@@ -302,8 +303,3 @@ def _damaged(folder: Path, name: str) -> DamagedIndexError:
         f"索引版本 {folder.name} 的文件 {name} 已损坏或缺失。请运行 qa ingest --rebuild。",
         f"The file {name} of index generation {folder.name} is damaged or missing. Run `qa ingest --rebuild`.",
     )
-
-
-def _sum(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

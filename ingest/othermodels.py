@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.device import CPU, failed_on, on_cpu, one_line, open_device, out_of_memory
+from ingest.device import CPU, failed_on, in_parts, on_cpu, open_device, out_of_memory
 from ingest.embed import Encoded, Progress, clean
-from ingest.errors import WenjuError
+from ingest.errors import WenjuError, one_line
 from ingest.tokenvectors import width_of
 
 if TYPE_CHECKING:
@@ -83,18 +83,16 @@ class SentenceTransformers:
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(_TINY))
 
     def _computed(self, encode: Callable, texts: Sequence[str]) -> np.ndarray:
-        """(len(texts), dim) float32; by halves where all at once are too many for the device. WenjuError if it fails."""
+        """(len(texts), dim) float32. WenjuError if another device than the processor fails."""
         import numpy as np
 
-        try:
-            return np.asarray(encode(texts, batch_size=len(texts), show_progress_bar=False, convert_to_numpy=True), np.float32)
-        except Exception as error:
-            if on_cpu(self._device):
-                raise
-            if len(texts) == 1 or not out_of_memory(error):
-                raise failed_on(self._device, error) from error
-        half = len(texts) // 2
-        return np.concatenate([self._computed(encode, part) for part in (texts[:half], texts[half:])])
+        def some(begin: int, end: int) -> np.ndarray:
+            part = texts[begin:end]
+            return np.asarray(encode(part, batch_size=len(part), show_progress_bar=False, convert_to_numpy=True), np.float32)
+
+        if on_cpu(self._device):
+            return some(0, len(texts))
+        return np.concatenate(in_parts(self._device, some, 0, len(texts)))
 
 
 def _load_sentence_transformer(model: str, device: str, folder: bool):

@@ -23,6 +23,7 @@ from ingest.types import Article, Passage, Span
 
 _RECENT = 1 << 22  # characters of articles kept in memory: 8 MB of Chinese, a few hundred articles or a few books
 _TOGETHER = 64  # passages whose articles are read with one statement: all of a question's candidates
+_ANY = 1 << 62
 _BOOK = 1 << 17  # bytes; a longer text is read alone: so many short ones take 16 MB at most
 
 
@@ -72,23 +73,19 @@ class Store:
 
     def article(self, article_id: str) -> Article | None:
         """The article as it was read, or None."""
-        if (recent := self._recent.get(article_id)) is not None:
-            return recent
-        found = self.connection.execute("SELECT id, about, text FROM articles WHERE id = ?", (article_id,)).fetchone()
-        if not found:
-            return None
-        article = load_article(*found)
-        self._recent.keep(article_id, article)
-        return article
+        return self.articles([article_id]).get(article_id)
 
-    def articles(self, ids: Iterable[str]) -> dict[str, Article]:
-        """id -> article, for those of `ids`, at most `ingest.shared.VALUES_AT_ONCE`, that are here and no books (`_BOOK`)."""
+    def articles(self, ids: Iterable[str], longest: int = _ANY) -> dict[str, Article]:
+        """id -> article, for those of `ids`, at most `ingest.shared.VALUES_AT_ONCE`, that are here.
+
+        Those with a text of more bytes than `longest` only if they were used lately.
+        """
         found = {id_: self._recent.get(id_) for id_ in ids}
         missing = [id_ for id_, article in found.items() if article is None]
         if missing:
             marks = ",".join("?" * len(missing))
-            short = f"SELECT id, about, text FROM articles WHERE id IN ({marks}) AND length(text) <= {_BOOK}"
-            for row in self.connection.execute(short, missing):
+            find = f"SELECT id, about, text FROM articles WHERE id IN ({marks}) AND length(text) <= ?"
+            for row in self.connection.execute(find, (*missing, longest)):
                 found[row[0]] = load_article(*row)
                 self._recent.keep(row[0], found[row[0]])
         return {id_: article for id_, article in found.items() if article is not None}
@@ -158,7 +155,7 @@ class Store:
             ids: dict[Store, list[str]] = {}  # of each segment: a shelf would look for an article in every one
             for store, passage in zip(stores, passages, strict=True):
                 ids.setdefault(store, []).append(passage.article_id)
-            found = {store: store.articles(mine) for store, mine in ids.items()}
+            found = {store: store.articles(mine, _BOOK) for store, mine in ids.items()}
             for store, passage in zip(stores, passages, strict=True):
                 yield found[store].get(passage.article_id) or store.article(passage.article_id), passage
 

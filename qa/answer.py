@@ -57,11 +57,14 @@ class Judge:
     """How well the sentences of one passage answer a question."""
 
     def __init__(self, article: Article, passage: Passage, question: Question, idf: Callable[[str], float]) -> None:
-        self._article, self._passage, self._question = article, passage, question
+        self._question = question
         self._weights = {term: idf(term) for term in question.content}
         self._headings = fold(" ".join((article.title, *passage.headings)))
         self._under = fold(passage.headings[-1]) if passage.headings else ""
         self._asked = frozenset(pairs("".join(question.content)))
+        self._spans = sentences(article.text, passage.span, passage.joins)
+        self._bodies = [joined(article.text, span, passage.joins) for span in self._spans]
+        self._keys = [in_its_words(question, fold(body)) for body in self._bodies]
 
     def coverage(self, key: str) -> float:
         """The share of the question's weight that folded text says, with what stands in headings counting less."""
@@ -76,30 +79,24 @@ class Judge:
 
     def score(self, near: Sequence[Meant] = ()) -> list[Scored]:
         """Every sentence, in order, with its score; `near` is of no use unless it is one for each."""
-        passage = self._passage
-        spans = sentences(self._article.text, passage.span, passage.joins)
-        meant = near if len(near) == len(spans) else [Meant(0.0, 0.0)] * len(spans)
-        return [self._score(number, span, meant[number]) for number, span in enumerate(spans)]
+        meant = near if len(near) == len(self._spans) else [Meant(0.0, 0.0)] * len(self._spans)
+        return [self._score(at, one) for at, one in enumerate(meant)]
 
-    def of_other_sides(self, spans: Sequence[Span], picked: set[int]) -> set[int]:
+    def of_other_sides(self, picked: set[int]) -> set[int]:
         """Of each thing compared that the `picked` sentences do not tell of, the first sentence that says what it is."""
-        if not self._question.sides:
-            return set()
-        keys = [in_its_words(self._question, fold(joined(self._article.text, span, self._passage.joins))) for span in spans]
-        missing = untold(self._question.sides, [keys[at] for at in picked])
-        first = (next((at for at, key in enumerate(keys) if defined(side, key)), None) for side in missing)
+        missing = untold(self._question.sides, [self._keys[at] for at in picked])
+        first = (next((at for at, key in enumerate(self._keys) if defined(side, key)), None) for side in missing)
         return {at for at in first if at is not None}
 
-    def _score(self, number: int, span: Span, meant: Meant) -> Scored:
-        body = joined(self._article.text, span, self._passage.joins)
-        key = in_its_words(self._question, fold(body))
+    def _score(self, at: int, meant: Meant) -> Scored:
+        body, key = self._bodies[at], self._keys[at]
         coverage = self.coverage(key)
         value = coverage + _PAIR_WEIGHT * len(self._asked & frozenset(pairs(body))) / max(len(self._asked), 1)
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
-        value += _SHAPE_WEIGHT * shape(key, self._question, self._under, number == 0)
+        value += _SHAPE_WEIGHT * shape(key, self._question, self._under, at == 0)
         if len(body) < _SHORT or body.rstrip().endswith(_ASKS):
             value -= _SHORT_PENALTY  # a question does not answer one
-        return Scored(span, value, coverage)
+        return Scored(self._spans[at], value, coverage)
 
 
 def shape(key: str, question: Question, under: str, first: bool) -> float:
@@ -134,5 +131,5 @@ def choose(article: Article, passage: Passage, question: Question, idf: Callable
         near_best = scored[at].score >= _NEAR_BEST * scored[best].score > 0
         if len(picked) < MAX_SENTENCES and near_best and abs(at - best) <= 1:
             picked.add(at)
-    picked |= judge.of_other_sides([one.span for one in scored], picked)
+    picked |= judge.of_other_sides(picked)
     return [scored[at] for at in sorted(picked)]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ingest.terms import fold
 from ingest.types import Span
 from qa.answer import Scored
+from qa.features import SENTENCE_ENDS
 from qa.question import Question, in_its_words
 from qa.sides import defined, headed, untold
 from qa.types import Citation
 
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the text
 _NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least this share of the best
-_SENTENCE_ENDS = re.compile(r"[\n。!?]+")
 
 
 def compose(question: Question, citations: Sequence[Citation], chosen: Sequence[Sequence[Scored]]) -> str:
@@ -45,7 +44,7 @@ def _about(question: Question, side: str, citation: Citation) -> bool:
     """True when a passage stands under the name of one side, or defines it."""
     if citation.headings and headed(side, in_its_words(question, fold(citation.headings[-1]))):
         return True
-    return any(defined(side, piece) for piece in _SENTENCE_ENDS.split(in_its_words(question, fold(citation.quote))))
+    return any(defined(side, piece) for piece in SENTENCE_ENDS.split(in_its_words(question, fold(citation.quote))))
 
 
 def _in_words(citation: Citation) -> str:

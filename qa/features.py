@@ -33,6 +33,7 @@ NAMES = (
 APART = ("lexical", "dense")
 COLUMNS = (*NAMES, *(f"{name} apart" for name in APART))
 
+SENTENCE_ENDS = re.compile(r"[\n。!?]+")  # in folded text, roughly
 _HEADING_SLACK = 6  # characters: "涌现能力" or "什么是涌现" is still the heading of 涌现
 
 
@@ -75,7 +76,7 @@ def definition(question: Question, headings: tuple[str, ...], body: str) -> floa
     if question.focus not in key and question.focus not in fold(" ".join(headings)):
         return 0.0
     under = fold(headings[-1]) if headings else ""
-    pieces = [piece for piece in re.split(r"[\n。!?]+", key) if piece.strip()]
+    pieces = [piece for piece in SENTENCE_ENDS.split(key) if piece.strip()]
     return max((defines(piece, question.focus, under, at == 0) for at, piece in enumerate(pieces)), default=0.0)
 
 

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from pathlib import Path
 from urllib.parse import quote
 
-from ingest.changes import digest_of
+from ingest.digest import digest_of
 from ingest.types import Article, Span
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")  # what editors count as one

@@ -112,5 +112,5 @@ def test_a_book_among_short_articles_is_read_alone(tmp_path, monkeypatch):
     articles = [Article(name, name, name, name * size, "d") for name, size in (("a", 9), ("b", 99), ("c", 30))]
     entries = [Entry(article, article, Cleaned((), ()), 1, 1, b"") for article in articles]
     store = _stored(tmp_path, *((one, [(Passage(one.article.id, Span(0, 9), ()), b"k" * 16)]) for one in entries))
-    assert set(store.articles("abc")) == {"a", "c"}
+    assert set(store.articles("abc", 30)) == {"a", "c"}
     assert [article for article, _ in store.with_articles([1, 0, 2, 1])] == [articles[at] for at in (1, 0, 2, 1)]

@@ -28,7 +28,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ingest.errors import MismatchError, StoreError, UsageError
+from ingest.errors import MismatchError, StoreError, UsageError, one_line
 from ingest.stores.expressions import KEYS_AT_ONCE, among, both, chunks
 from ingest.stores.schemas import EPOCH_TABLES, KEY_CHARS, LOOKED_UP, SCHEMAS
 from ingest.stores.trouble import no_index, not_opened
@@ -39,6 +39,7 @@ _CONNECT_TIMEOUT = 10.0
 _ROWS_AT_ONCE = 8_000  # a query may return 16,384 rows
 _BATCH_BYTES = 8 << 20  # of one insert; servers take 64 MB
 _LITE = "milvus_lite"
+_MOST_SAID = 300  # characters of its messages, which name what they are about last
 STRONG, BOUNDED = "Strong", "Bounded"  # consistency: waits for the cluster's clock; may be seconds behind
 
 _ABSENT = "nothing"  # the vector field that Milvus demands of collections without one
@@ -95,7 +96,7 @@ class Server:
         try:
             yield
         except (self._pymilvus.MilvusException, grpc.RpcError, ConnectionError, TimeoutError, RuntimeError) as error:
-            said = " ".join(str(getattr(error, "message", "") or error).split())[:300]
+            said = one_line(getattr(error, "message", "") or error, _MOST_SAID)
             raise StoreError(
                 f"Milvus（{self.uri}）没有完成请求：{said}。请确认服务在运行、地址正确，再运行 qa doctor --uri {self.uri}。",
                 f"Milvus ({self.uri}) did not do what was asked: {said}. Check that it runs and that the address is"
