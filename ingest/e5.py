@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.adapter import Adapter
+
 TINY = 1e-12  # keeps a zero vector from being divided by zero, as in the C engine
 _MAGIC = b"E5S1"
 _QK = 32  # weights in a Q4_0 block
@@ -26,8 +28,8 @@ _KEY = 8  # bytes of a piece that it is looked up by: two characters at least
 class Weights:
     """The model file, mapped. `float32(name)` and `matrix(name)` decode one tensor at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """OSError or ValueError when `path` is not such a file, or not all of it."""
+    def __init__(self, path: Path, adapter: Path | None = None) -> None:
+        """OSError or ValueError when `path` is not such a file, or not all of it. `adapter`: see `ingest.adapter`."""
         self._data = np.memmap(path, np.uint8, "r")
         reader = _Reader(self._data)
         if reader.take(4).tobytes() != _MAGIC:
@@ -36,6 +38,7 @@ class Weights:
             self._read(reader)
         except struct.error as error:
             raise ValueError(f"{path} is cut short: {error}") from error
+        self._adapter = Adapter(adapter, self.layers, self.width, self.inner) if adapter else None
 
     def _read(self, reader: _Reader) -> None:
         reader.u32()  # version
@@ -52,8 +55,13 @@ class Weights:
         return np.frombuffer(self._data, "<f4", count, offset)
 
     def matrix(self, name: str, columns: int) -> np.ndarray:
-        """A tensor that is stored in 4 bit: (n / columns, columns) float32."""
-        return decode_q4(self.blocks(name, columns))
+        """A tensor that is stored in 4 bit, and what the adapter adds: (n / columns, columns) float32."""
+        decoded, added = decode_q4(self.blocks(name, columns)), self.added(name)
+        return decoded + added[1] @ added[0] if added else decoded
+
+    def added(self, name: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """The factors of what the adapter adds to a matrix, (rank, columns) and (rows, rank) float32; None without one."""
+        return self._adapter.factors(name) if self._adapter else None
 
     def blocks(self, name: str, columns: int) -> np.ndarray:
         """The undecoded blocks of a 4 bit tensor: (rows, columns / 32) of `_BLOCK`."""

@@ -129,7 +129,11 @@ class _Layers:
         return op.reshape(op.transpose(mixed, np.array([0, 2, 1, 3])), np.array([0, 0, self.width]), True)
 
     def linear(self, x, name: str, columns: int):
-        return self.op.add(self.op.matmul(x, self._matrix(f"{name}.w", columns), False, True), self._constant(f"{name}.b"))
+        op, added = self.op, self.weights.added(f"{name}.w") if self.small else None
+        found = op.matmul(x, self._matrix(f"{name}.w", columns), False, True)
+        for factor in added or ():
+            x = op.matmul(x, op.constant(factor), False, True)
+        return op.add(op.add(found, x) if added else found, self._constant(f"{name}.b"))
 
     def _matrix(self, name: str, columns: int):
         op = self.op

@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ingest.adapter import PARTS
 from ingest.e5 import TINY, Weights, decode_q4, skip_prefix
 
 # erf, by formula 7.1.26 of Abramowitz & Stegun: off by 1.5e-7 at most.
 _ERF_P, _ERF = 0.3275911, (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 _DECODERS = 2  # threads: a question waits for this, and numpy works outside the interpreter's lock
-_MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 _NORMS = ("aln", "oln")
 
 
@@ -51,7 +51,7 @@ class Small:
 
     def _decode(self, name: str) -> dict[str, np.ndarray]:
         layer = {}
-        for part in _MATRICES:
+        for part in PARTS:
             columns = self.weights.inner if part == "fo" else self.weights.width
             layer[part] = self.weights.matrix(f"{name}.{part}.w", columns)
             layer[f"{part}.b"] = self.weights.float32(f"{name}.{part}.b").copy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ingest.adapter import PARTS
 from ingest.device import in_parts, open_device
 from ingest.e5 import Weights
 from ingest.e5_bulk import Batch, Keep
@@ -28,7 +29,7 @@ class OnDevice:
         self._tensors: dict[str, torch.Tensor] = {}
         self._norms(weights, "emb.ln")
         for number in range(weights.layers):
-            for part in ("q", "k", "v", "ao", "fi", "fo"):
+            for part in PARTS:
                 name = f"l{number}.{part}"
                 self._put(f"{name}.w", weights.matrix(f"{name}.w", inner if part == "fo" else width))
                 self._put(f"{name}.b", weights.float32(f"{name}.b"))

