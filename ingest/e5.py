@@ -56,8 +56,12 @@ class Weights:
 
     def matrix(self, name: str, columns: int) -> np.ndarray:
         """A tensor that is stored in 4 bit, and what the adapter adds: (n / columns, columns) float32."""
-        decoded, added = decode_q4(self.blocks(name, columns)), self.added(name)
-        return decoded + added[1] @ added[0] if added else decoded
+        bundled, added = self.bundled(name, columns), self.added(name)
+        return bundled + added[1] @ added[0] if added else bundled
+
+    def bundled(self, name: str, columns: int) -> np.ndarray:
+        """A tensor that is stored in 4 bit, without what the adapter adds."""
+        return decode_q4(self.blocks(name, columns))
 
     def added(self, name: str) -> tuple[np.ndarray, np.ndarray] | None:
         """The factors of what the adapter adds to a matrix, (rank, columns) and (rows, rank) float32; None without one."""

@@ -81,7 +81,8 @@ def _settings(precision: str, threads: int) -> dict[str, object]:
 def _compile(weights: Weights, settings: dict[str, object], small: bool = False):
     """The encoder for dynamic shapes: states (B, L, H), mask and pooling (B, L) -> means (B, H) and states (B, L, H).
 
-    `small`: matrices stay whole numbers in memory and are multiplied by their scales on the way. A single
+    `small`: matrices stay whole numbers in memory and are multiplied by their scales on the way, and what the
+    adapter adds stays apart. A single
     question waits for them to come from there: it takes 10 % less time, and gets the same states.
     """
     ov = _openvino()

@@ -1,12 +1,14 @@
 """What is added to the bundled model: read, added, trained."""
 
 import random
+import re
 
 import numpy as np
 import pytest
 import torch
 
 from eval.adapt import PAIRS, Learner, Shown, read_groups, steps, train
+from eval.setindex import read_jsonl
 from ingest import adapter
 from ingest.adapter import ADAPTER_FILE, RANK, shapes, write_adapter
 from ingest.e5 import Weights, decode_q4
@@ -44,28 +46,26 @@ def test_an_adapter_is_read_as_it_was_written(tmp_path):
     """Every factor, in half precision."""
     chance = np.random.default_rng(0)
     factors = {name: (chance.normal(size=(RANK, m)), chance.normal(size=(n, RANK))) for name, (n, m) in SIZES.items()}
-    write_adapter(tmp_path / "one.npy", factors)
-    found = Weights(_weights_file(), tmp_path / "one.npy")
+    write_adapter(tmp_path / "one.bin", factors)
+    found = Weights(_weights_file(), tmp_path / "one.bin")
     for name, pair in factors.items():
         for written, read in zip(pair, found.added(name), strict=True):
             assert np.array_equal(written.astype(np.float16).astype(np.float32), read)
 
 
-@pytest.mark.parametrize("change", [lambda data: b"", lambda data: data[:100], lambda data: data[:-2], lambda data: b"x" + data[1:]])
-def test_an_adapter_that_is_damaged_names_the_remedy(tmp_path, change):
+@pytest.mark.parametrize("size", [0, 1, 100, -2, -1])
+def test_an_adapter_that_is_cut_short_names_the_remedy(tmp_path, size):
     """A package that was not installed whole: its own name, not that of the one with the weights."""
-    (tmp_path / "bad.npy").write_bytes(change(ADAPTER_FILE.read_bytes()))
+    (tmp_path / "bad.bin").write_bytes(ADAPTER_FILE.read_bytes()[:size])
     with pytest.raises(WenjuError, match="Install wenju again|重新安装 wenju"):
-        Weights(_weights_file(), tmp_path / "bad.npy")
+        Weights(_weights_file(), tmp_path / "bad.bin")
 
 
-def test_an_adapter_of_another_size_or_none_names_the_remedy(tmp_path, monkeypatch):
-    """Of another rank, or missing."""
-    np.save(tmp_path / "small.npy", np.zeros(10, np.float16))
-    for name in ("small.npy", "none.npy"):
-        with pytest.raises(WenjuError, match="wenju"):
-            Weights(_weights_file(), tmp_path / name)
-    monkeypatch.setattr(adapter, "ADAPTER_FILE", tmp_path / "none.npy")
+def test_without_an_adapter_the_remedy_is_named(tmp_path, monkeypatch):
+    """Whether the model is loaded or only asked for its key."""
+    with pytest.raises(WenjuError, match="wenju"):
+        Weights(_weights_file(), tmp_path / "none.bin")
+    monkeypatch.setattr(adapter, "ADAPTER_FILE", tmp_path / "none.bin")
     adapter.adapter_digest.cache_clear()
     with pytest.raises(WenjuError, match="wenju"):
         model_key()
@@ -74,8 +74,8 @@ def test_an_adapter_of_another_size_or_none_names_the_remedy(tmp_path, monkeypat
 def test_another_adapter_is_another_model(tmp_path, monkeypatch):
     """An index made with one is not searched with another."""
     before = model_key()
-    (tmp_path / "other.npy").write_bytes(ADAPTER_FILE.read_bytes()[:-1] + b"\0")
-    monkeypatch.setattr(adapter, "ADAPTER_FILE", tmp_path / "other.npy")
+    (tmp_path / "other.bin").write_bytes(ADAPTER_FILE.read_bytes()[:-1] + b"\1")
+    monkeypatch.setattr(adapter, "ADAPTER_FILE", tmp_path / "other.bin")
     adapter.adapter_digest.cache_clear()
     assert model_key() != before
 
@@ -99,13 +99,28 @@ def test_pairs_are_whole():
     assert len(set(questions)) > 0.99 * len(questions)
 
 
+def test_no_pair_asks_what_is_measured():
+    """Questions that measure are none that taught."""
+    taught = {_plain(text) for group in read_groups(PAIRS) for one in group for text in one["questions"]}
+    measured = {_plain(one["question"]) for file in PAIRS.parent.glob("*questions*.jsonl") for one in read_jsonl(file)}
+    assert len(measured) > 900 and not taught & measured
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s\W_]+", "", text).lower()
+
+
 def test_steps_show_each_question_with_its_own_passage():
     """Every question stands beside a passage that it belongs to, under its headings or not."""
     groups = read_groups(PAIRS)
     known = {(text, one["passage"]) for group in groups for one in group for text in one["questions"]}
-    for one in steps(groups, random.Random(1)):
+    shown = list(steps(groups, random.Random(1)))
+    for one in shown:
         bodies = [text.partition("\n")[2] for text in one.passages]
         assert all((text, bodies[at]) in known for text, at in zip(one.questions, one.right, strict=True))
+    heads = [text.partition("\n")[0] for one in shown for text in one.passages]
+    assert len(heads) == sum(map(len, groups)) and 0.15 < heads.count("") / len(heads) < 0.35
+    assert any(" > " in head for head in heads) and any(head and " > " not in head for head in heads)
 
 
 def test_what_is_trained_finds_passages_it_did_not_find():
@@ -118,6 +133,7 @@ def test_what_is_trained_finds_passages_it_did_not_find():
     learner = Learner(Weights(_weights_file()))
     optimizer = torch.optim.AdamW(learner.model.parameters(), lr=3e-3)
     losses = []
+    assert not any(up.any() for _, up in learner.model.factors.values())
     for _ in range(5):
         optimizer.zero_grad()
         loss = learner.loss(shown)

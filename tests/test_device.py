@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from ingest.adapter import ADAPTER_FILE
 from ingest.build import build
 from ingest.device import on_cpu, open_device
-from ingest.adapter import ADAPTER_FILE
 from ingest.e5 import Weights
 from ingest.e5_bulk import Bulk
 from ingest.e5_torch import OnDevice

@@ -58,7 +58,8 @@ def test_golden_index_answers_or_is_refused(name, copy, capsys):
         asker = Asker(index)
     except MismatchError as error:
         assert "qa ingest --rebuild" in error.zh and "qa ingest --rebuild" in error.en
-        for command in (["ask", "什么是灯船？"], ["status"], ["show", "灯船.txt"], ["dropped"], ["ingest", str(index.parent / "articles")]):
+        reading = [["status"], ["show", "灯船.txt"], ["dropped"]] if _format_of(index) not in READABLE else []  # else it is the model that differs
+        for command in (["ask", "什么是灯船？"], ["ingest", str(index.parent / "articles")], *reading):
             assert main([*command, "--index", str(index)]) == 13
             assert "qa ingest --rebuild" in capsys.readouterr().err
         return

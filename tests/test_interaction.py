@@ -71,7 +71,7 @@ def test_a_sentence_is_known_from_its_signs(bulk):
     packed = embed(bulk, TEXTS)[1]
     for text, one in zip(TEXTS, packed, strict=True):
         vectors = bulk.embed_sentences([sentence for _, sentence in sentence_texts(text)])
-        assert (sentence_vectors(one, DIM) * vectors).sum(axis=1).min() > 0.95
+        assert (sentence_vectors(one, DIM) * vectors).sum(axis=1).min() > 0.94
 
 
 def test_another_model_is_not_moved_by_the_means_of_the_bundled_one():
@@ -92,7 +92,7 @@ def test_what_a_table_is_made_by_has_a_version():
     draw = np.random.default_rng(0)
     table = with_sentences(pack(draw.normal(size=(9, DIM)), [2] * 9), [3, 9], draw.normal(size=(2, DIM)))
     made = (*map(sentence_texts, (*TEXTS, "甲 > 乙 > 丙\n第一句。“第二句？”第三句……\n- 一项；\n- 又一项")), table.tobytes())
-    assert (TABLE_VERSION, hashlib.sha256(repr(made).encode()).hexdigest()[:16]) == (b"2", "f536cab4496e84fb")
+    assert (TABLE_VERSION, hashlib.sha256(repr(made).encode()).hexdigest()[:16]) == (b"3", "0fa13fff44c1d872")
 
 
 def test_the_passage_that_means_the_same_comes_nearest(bulk):

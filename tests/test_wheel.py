@@ -38,7 +38,7 @@ def test_the_wheel_holds_every_module_and_data_file(wheel):
         path.relative_to(ROOT).as_posix()
         for package in ("ingest", "qa")
         for path in (ROOT / package).rglob("*")
-        if path.suffix in (".py", ".json", ".css", ".js")
+        if path.suffix in (".py", ".json", ".bin", ".css", ".js")
     }
     assert wanted <= names
     assert not [name for name in names if name.split("/")[0] in ("corpus", "tests", "eval")]
