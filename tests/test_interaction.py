@@ -71,7 +71,7 @@ def test_a_sentence_is_known_from_its_signs(bulk):
     packed = embed(bulk, TEXTS)[1]
     for text, one in zip(TEXTS, packed, strict=True):
         vectors = bulk.embed_sentences([sentence for _, sentence in sentence_texts(text)])
-        assert (sentence_vectors(one, DIM) * vectors).sum(axis=1).min() > 0.94
+        assert (sentence_vectors(one, DIM) * vectors).sum(axis=1).min() > 0.9
 
 
 def test_another_model_is_not_moved_by_the_means_of_the_bundled_one():
