@@ -138,7 +138,7 @@ def check_model(previous: Previous | None, model: str | None, rebuild: bool) -> 
     name = None if facts["name"] == DEFAULT_MODEL else facts["name"]
     if wanted != facts["name"] or facts["key"] != model_key(name):
         raise MismatchError(
-            f"索引是用模型 {facts['name']} 建立的，与现在的模型 {wanted} 不同。"
+            f"索引是用模型 {facts['name']} 建立的，与现在的 {wanted} 不同（模型换了，或者是另一个版本）。"
             "请运行 qa ingest --rebuild 重新计算向量。",
             f"The index was built with the model {facts['name']}, which is not {wanted} as it is now. "
             "Run `qa ingest --rebuild` to embed again.",
