@@ -81,7 +81,7 @@ def open_page(browser):
 
     def open_(url: str, **options):
         context = browser.new_context(locale="zh-CN", **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)  # a shared machine stood still for 15 s
         contexts.append(context)
         page = context.new_page()
         home = "/".join(url.split("/")[:3])
