@@ -29,7 +29,8 @@ from ingest.device import CPU
 from ingest.e5 import Weights
 from ingest.e5_bulk import Bulk
 from ingest.e5_torch import OnDevice
-from ingest.embed import PASSAGE_PREFIX, QUERY_PREFIX, _weights_file
+from ingest.embed import PASSAGE_PREFIX, QUERY_PREFIX
+from ingest.modelkey import weights_file
 from ingest.searchtext import heading_line
 
 PAIRS = Path(__file__).parent / "pairs.jsonl"
@@ -167,7 +168,7 @@ def _text(one: dict, lot: float) -> str:
 
 def train(groups: Sequence[list[dict]], seed: int = 0) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """The factors of every matrix, see `ingest.adapter.write_adapter`."""
-    chance, learner = random.Random(seed), Learner(Weights(_weights_file()))
+    chance, learner = random.Random(seed), Learner(Weights(weights_file()))
     every = [shown for _ in range(PASSES) for shown in steps(groups, chance)]
     optimizer = torch.optim.AdamW(learner.model.parameters(), lr=RATE, weight_decay=DECAY)
     losses = []

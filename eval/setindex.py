@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.calibrate import calibration_of, near_of, probe_questions, sample, write_calibration
-from ingest.embed import DEFAULT_MODEL, Encoded, model_key, open_embedder, text_key
+from ingest.embed import Encoded, open_embedder
 from ingest.generation import new_draft, publish, writer_lock
+from ingest.modelkey import DEFAULT_MODEL, model_key, text_key
 from ingest.passagevectors import embed
 from ingest.pool import VectorPool
 from ingest.postings import PAIRS, WORDS, PostingsBuilder

@@ -18,11 +18,11 @@ from ingest.changes import Changes, compare
 from ingest.device import CPU, on_cpu
 from ingest.doubt import damage_behind, doubted, raise_doubt, settle_doubt
 from ingest.durable import cannot_write
-from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.errors import CorpusError, DamagedIndexError, SkippedFile, WenjuError
 from ingest.generation import new_draft, publish, writer_lock
 from ingest.job import Job, Progress, Report, Tools
 from ingest.meta import describe
+from ingest.modelkey import DEFAULT_MODEL, model_key
 from ingest.pool import discard_checkpoint
 from ingest.previous import Previous, check_model, open_previous, pipeline_digest, remember
 from ingest.read import DEFAULT_LIMITS, Limits

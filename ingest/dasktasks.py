@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingest.device import open_device
-from ingest.embed import Embedder, model_key, open_embedder
+from ingest.embed import Embedder, open_embedder
 from ingest.errors import UsageError, WenjuError
+from ingest.modelkey import model_key
 from ingest.previous import pipeline_digest
 from ingest.read import Limits
 from ingest.read.isolate import Reader, to_plain

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 
 from ingest.daskcluster import Work, connect
 from ingest.dasktasks import describe_model, embed_texts, nothing, read_files, try_device
-from ingest.embed import Encoded, Progress, model_key, open_embedder
+from ingest.embed import Encoded, Progress, open_embedder
 from ingest.errors import SkippedFile, WenjuError
 from ingest.job import Tools
+from ingest.modelkey import model_key
 from ingest.read import Limits
 from ingest.read.isolate import from_plain
 from ingest.types import Article

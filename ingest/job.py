@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ingest.boilerplate import Overrides
 from ingest.device import open_device
-from ingest.embed import Embedder, model_key, open_embedder
+from ingest.embed import Embedder, open_embedder
 from ingest.errors import SkippedFile
+from ingest.modelkey import model_key
 from ingest.previous import Previous
 from ingest.read import Limits
 from ingest.read.isolate import Reader

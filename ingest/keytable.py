@@ -1,6 +1,6 @@
 """Numbers by key, for millions of keys: what a dict of bytes would take 200 bytes an entry for takes about 40 here.
 
-Keys are hashes already (`ingest.embed.text_key`), so their first bits say where to look
+Keys are hashes already (`ingest.modelkey.text_key`), so their first bits say where to look
 (open addressing, linear probing). Whole batches are put in and looked up at once.
 """
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ingest.durable import clear_away, make_durable
-from ingest.embed import KEY_BYTES
 from ingest.keytable import ABSENT, KeyTable
+from ingest.modelkey import KEY_BYTES
 from ingest.tokenvectors import width_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.aliases import find_aliases
-from ingest.embed import text_key
+from ingest.modelkey import text_key
 from ingest.plan import LARGEST_SEGMENT
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.records import Entry

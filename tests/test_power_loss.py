@@ -15,9 +15,9 @@ import pytest
 from eval.bench.synthetic import DIM, Synthetic
 from ingest import job, plan, pool, segment, vectorise
 from ingest.build import build
-from ingest.embed import model_key
 from ingest.errors import NoIndexError
 from ingest.generation import open_current
+from ingest.modelkey import model_key
 from ingest.pool import VectorPool
 from tests.faults import LONG, article, make_corpus, told, write
 from tests.powerloss import Disk, Mark, Rename, Tree, turn_into

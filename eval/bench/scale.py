@@ -23,8 +23,8 @@ import numpy as np
 
 from eval.setindex import cache_folder
 from ingest.calibrate import Calibration, write_calibration
-from ingest.embed import DEFAULT_MODEL, model_key
 from ingest.generation import new_draft, publish, writer_lock
+from ingest.modelkey import DEFAULT_MODEL, model_key
 from ingest.postings import PAIRS, WORDS, PostingsBuilder
 from ingest.previous import pipeline_digest
 from ingest.records import Entry

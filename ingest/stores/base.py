@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Piece:
     """One passage as it is searched.
 
-    `key` names its embedded text (`ingest.embed.text_key`), `vector` is (dim,) float32 of
+    `key` names its embedded text (`ingest.modelkey.text_key`), `vector` is (dim,) float32 of
     unit length, `tokens` (n, width) uint8, see `ingest.tokenvectors`.
     """
 
