@@ -67,11 +67,14 @@ class OnDevice:
         for number in range(self._layers):
             name = f"l{number}"
             query, key, value = (heads(self._linear(x, f"{name}.{part}")) for part in ("q", "k", "v"))
-            mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+            mixed = self._attention(query, key, value, seen)
             x = self._norm(x + self._linear(mixed.transpose(1, 2).reshape(x.shape), f"{name}.ao"), f"{name}.aln")
             inner = functional.gelu(self._linear(x, f"{name}.fi"))
             x = self._norm(x + self._linear(inner, f"{name}.fo"), f"{name}.oln")
         return (pooling[:, None] @ x)[:, 0], x
+
+    def _attention(self, query, key, value, seen):
+        return self._torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
 
     def _linear(self, x, name: str):
         return self._torch.nn.functional.linear(x, self._tensors[f"{name}.w"], self._tensors[f"{name}.b"])

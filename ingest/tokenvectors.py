@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # Part of the names under which tables are kept and found again: raised when another table would be
 # made of the same text, by this module, `passagevectors`, `searchtext.sentence_texts` or the means.
-TABLE_VERSION = b"3"
+TABLE_VERSION = b"4"
 TOKENS_FILE = "tokens.bin"  # (n, width) uint8 of all passages, in the order of rows
 STARTS_FILE = "token-starts.bin"  # number of the first row there of each passage, and the number of all at the end
 MEANS_FILE = "token-means.json"  # of the bundled model, over texts of our own: `python -m eval means`

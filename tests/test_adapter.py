@@ -7,24 +7,31 @@ import numpy as np
 import pytest
 import torch
 
-from eval.adapt import PAIRS, Learner, Shown, read_groups, steps, train
+from eval import adaptloss
+from eval.adapt import PAIRS, read_groups, steps, train
+from eval.adaptloss import Learner, Shown
 from eval.setindex import read_jsonl
-from ingest import adapter
+from ingest import adapter, tokenvectors
 from ingest.adapter import ADAPTER_FILE, RANK, shapes, write_adapter
 from ingest.e5 import Weights, decode_q4
+from ingest.embed import Encoded
 from ingest.errors import WenjuError
+from ingest.interaction import interact
 from ingest.modelkey import model_key, weights_file
 
 SIZES = shapes(12, 384, 1536)
 GROUPS = [
     [
         {
-            "title": "潮汐", "heading": "大潮", "passage": "日月和地球成一线时，两者的引力叠加，涨落最大。",
+            "title": "潮汐", "heading": "大潮", "passage": "它每月两次。日月和地球成一线时，引力叠加，涨落最大。",
             "questions": ["海水什么时候退得最远", "初一十五赶海为啥收获多"],
+            "unanswered": ["大潮时水位能涨多少米"],
         },
         {
-            "title": "潮汐", "heading": "小潮", "passage": "上弦和下弦时，月亮与太阳的拉力互相抵消，涨落最小。",
+            "title": "潮汐", "heading": "小潮", "passage": "它也是每月两次。上弦和下弦时，月亮与太阳的拉力互相抵消，涨落最小。",
             "questions": ["哪几天水位变化不大", "半个月亮那几天码头水面怎么这么平"],
+            "answers": ["上弦和下弦", "上弦和下弦"],
+            "unanswered": ["小潮时能不能行船"],
         },
     ]
 ]  # fmt: skip
@@ -97,6 +104,15 @@ def test_pairs_are_whole():
     assert len({one["passage"] for one in passages}) == len(passages)
     assert all(len(one["questions"]) >= 2 and one["passage"].strip() for one in passages)
     assert len(set(questions)) > 0.99 * len(questions)
+    assert all(one["unanswered"] and not set(one["unanswered"]) & set(one["questions"]) for one in passages)
+
+
+def test_answers_of_pairs_stand_in_their_passages():
+    """Each begins at one place only, as many as there are questions; a third of the passages have them."""
+    told = [one for group in read_groups(PAIRS) for one in group if "answers" in one]
+    assert all(len(one["answers"]) == len(one["questions"]) for one in told)
+    assert all(one["passage"].count(begin) == 1 for one in told for begin in one["answers"])
+    assert len(told) > 1000
 
 
 def test_no_pair_asks_what_is_measured():
@@ -114,10 +130,15 @@ def test_steps_show_each_question_with_its_own_passage():
     """Every question stands beside a passage that it belongs to, under its headings or not."""
     groups = read_groups(PAIRS)
     known = {(text, one["passage"]) for group in groups for one in group for text in one["questions"]}
+    answers = {one["passage"]: tuple(one.get("answers", ())) for group in groups for one in group}
     shown = list(steps(groups, random.Random(1)))
     for one in shown:
         bodies = [text.partition("\n")[2] for text in one.passages]
         assert all((text, bodies[at]) in known for text, at in zip(one.questions, one.right, strict=True))
+        for at, which in enumerate(one.right):
+            begins = answers[bodies[which]]
+            assert one.passages[which].startswith(begins, one.said[at]) if begins else one.said[at] is None
+    assert {text for one in shown for text in one.hopeless} <= {text for group in groups for one in group for text in one["unanswered"]}
     heads = [text.partition("\n")[0] for one in shown for text in one.passages]
     assert len(heads) == sum(map(len, groups)) and 0.15 < heads.count("") / len(heads) < 0.35
     assert any(" > " in head for head in heads) and any(head and " > " not in head for head in heads)
@@ -126,10 +147,10 @@ def test_steps_show_each_question_with_its_own_passage():
 def test_what_is_trained_finds_passages_it_did_not_find():
     """A few steps on a few texts: the loss on them falls, and before the first step the model is the bundled one."""
     one = [passage for group in GROUPS for passage in group]
-    shown = Shown(
-        [f"{passage['title']} > {passage['heading']}\n{passage['passage']}" for passage in one],
-        [text for passage in one for text in passage["questions"]], [0, 0, 1, 1],
-    )  # fmt: skip
+    texts = [f"{passage['title']} > {passage['heading']}\n{passage['passage']}" for passage in one]
+    said = texts[1].index("上弦")
+    asked = [text for passage in one for text in passage["questions"]]
+    shown = Shown(texts, asked, [0, 0, 1, 1], [None, None, said, said], [text for passage in one for text in passage["unanswered"]])
     learner = Learner(Weights(weights_file()))
     optimizer = torch.optim.AdamW(learner.model.parameters(), lr=3e-3)
     losses = []
@@ -149,3 +170,31 @@ def test_training_gives_factors_of_every_matrix(monkeypatch):
     found = train(GROUPS)
     assert {name: (len(up), down.shape[1]) for name, (down, up) in found.items()} == SIZES
     assert all(up.any() for _, up in found.values())
+
+
+def test_what_is_not_answered_is_to_be_farther_than_what_is():
+    """The loss falls as answered questions come nearer to their passages than others to any."""
+    right = torch.tensor([0, 1])
+    losses = [
+        adaptloss._apart(torch.tensor([[near, 0.1], [0.9, near], [0.2, 0.5]]), right).item() for near in (0.3, 0.5, 0.7)
+    ]  # fmt: skip
+    assert losses[0] > losses[1] > losses[2] and losses[1] == pytest.approx(np.log(2))
+
+
+def test_sentences_are_compared_as_an_index_compares_them():
+    """The same means over a question's tokens, of a table that was packed and of what is trained."""
+    chance = np.random.default_rng(3)
+    states, asked = chance.normal(size=(9, 384)).astype("f4"), tokenvectors.asked(chance.normal(size=(4, 384)).astype("f4"))
+    lengths, starts = [3, 2, 4, 1, 1, 5, 2, 2, 1], [4, 10, 16]
+    packed = tokenvectors.pack(states, lengths)
+    table = tokenvectors.with_sentences(packed, starts, chance.normal(size=(3, 384)).astype("f4"))
+    expected = interact(Encoded(chance.normal(size=384).astype("f4"), asked), [table]).parts[0]
+    similar = torch.from_numpy(asked @ tokenvectors.unpack(packed, 384).T)
+    assert adaptloss._by_sentence(similar, lengths, starts).numpy() == pytest.approx(expected, abs=1e-6)
+
+
+def test_means_of_tokens_are_those_of_questions_of_every_length():
+    """Over all of a question's tokens, and over its weakest quarter; what pads it counts for nothing."""
+    nearest = torch.tensor([[[0.4], [0.1], [0.3], [0.2], [0.5]], [[0.6], [0.2], [2.0], [2.0], [2.0]]])
+    means, weakest = adaptloss._means(nearest, torch.tensor([[True] * 5, [True] * 2 + [False] * 3]))
+    assert means[:, 0].tolist() == pytest.approx([0.3, 0.4]) and weakest[:, 0].tolist() == pytest.approx([0.1, 0.2])
