@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ingest.searchtext import search_text
 from ingest.terms import fold
-from qa.demands import asks_of_page, missing_names, missing_number
+from qa.demands import asks_of_page, missing_maker, missing_names, missing_number
 from qa.question import Question, in_its_words, stands
 from qa.types import Hit
 
@@ -55,7 +55,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     `coverage`: idf-weighted share of the question's content terms in the first passage.
     `focus`: 1 when the thing asked about stands in the first passage, in parts if need be, 0 when not.
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
-    a number that is not there is none however near the best passage comes, so it weighs against that.
+    a number (or a maker) that is not there is none however near the best passage comes, so it weighs against that.
     `furniture`: idf-weighted share of the content terms that stand in dropped lines of the pages
     and not in the first passage; `OF_PAGE` when the question names a part of the page, 点赞 or 会员.
     """
@@ -73,7 +73,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "coverage": hits[0].features["coverage"],
         "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),
-        "number": missing_number(question, key, texts) * max(1.0, similarity),
+        "number": max(missing_number(question, key, texts), missing_maker(key, texts)) * max(1.0, similarity),
         "furniture": _furniture(opened, question, texts[0]),
     }
 

@@ -30,6 +30,12 @@ _ASKS_MONEY = re.compile(r"多少(?:钱|元|块钱|美元|美金)|价格|售价|
 _ASKS_COUNT = re.compile(r"(?:多少|(?<!好)(?<!十)几)(?P<unit>[\u4e00-\u9fff]{0,3})")
 _ASKS_AMOUNT = re.compile(r"多[大长久高快宽深远重厚]|比例|百分之|是多少|取值|how (?:many|much|long|big)")
 _NO_UNIT = re.compile(r"^(?:的|是|呢|吗|才|了|在|能|会|可|要|比|和|与|为|左右|以|合适|比较)")
+# "由谁来判断" asks for no maker, nor does 谁 that stands for anybody.
+_MADE = "提出|发明|创[立办建造作始]|成立|开[发创]|研[发制]|设计|发[现布表]|推出|撰写"
+_ASKS_MAKER = re.compile(
+    rf"谁(?:最[早先初]|首先|第一个|率先|在?哪一?年)?(?:{_MADE})|(?:作者|创始人|创立者|创办人|发明[者人]|提出者|开发者|设计者|之父)(?:是|叫)?谁"
+)
+_MAKER = re.compile(rf"{_MADE}|之父|之母|作者|等人|et al")
 _CLAUSE = re.compile(r"[。!?;\n]")
 _ALIKE = ("次回遍趟", "位名")  # words that count the same
 _NEAR = 20  # characters between a number and what it counts
@@ -80,6 +86,15 @@ def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
     if count or _ASKS_AMOUNT.search(key):
         return float(not any(_amount_of(question, text) for text in texts))
     return 0.0
+
+
+def missing_maker(key: str, texts: Sequence[str]) -> float:
+    """1 when a folded question asks who made or found something, and no folded text that names it speaks of that; else 0."""
+    if not _ASKS_MAKER.search(key):
+        return 0.0
+    names = names_in(key)
+    texts = [text for text in texts if all(_stands(name, text) for name in names)] or texts
+    return float(not any(_MAKER.search(text) for text in texts))
 
 
 def _counts(unit: str, text: str) -> bool:

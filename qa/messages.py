@@ -100,7 +100,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "why_nothing": ("没有找到任何段落", "nothing was found"),
     "why_focus": ("最好的段落里没有出现所问的“{focus}”", "the best passage does not name “{focus}”"),
     "why_names": ("段落里没有出现问题所说的 {names}", "the passages do not name {names}"),
-    "why_number": ("段落里没有问题所要的数字", "the passages hold no number of what is asked"),
+    "why_number": ("段落里没有问题所要的数字或提出者", "the passages hold no number or maker of what is asked"),
     "why_furniture": ("问的是网页上的附带内容，不是文章", "it asks about the page around an article"),
     "why_coverage": ("问题里的关键词大半没有出现：{missing}", "most of the question's words are missing: {missing}"),
     "why_similarity": ("最好的段落与问题不够相近", "the best passage is not near enough to the question"),

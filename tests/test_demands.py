@@ -10,7 +10,7 @@ from ingest.build import build
 from ingest.terms import fold, is_traditional
 from qa.ask import Asker
 from qa.confidence import OF_PAGE, stands_there
-from qa.demands import asks_of_page, missing_names, missing_number, names_in
+from qa.demands import asks_of_page, missing_maker, missing_names, missing_number, names_in
 from qa.question import stands, understand
 from qa.spelling import one_apart
 
@@ -105,6 +105,28 @@ def test_name_is_found_however_it_is_spaced():
     for written in ("batchsize", "batch size", "batch-size"):
         assert missing_names("batchsize怎么选", [f"这里的 {written} 取 32"]) == 0
     assert missing_names("batch怎么选", ["batches 取 32"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "missing"),
+    [
+        ("门控单元是谁发明的？", "门控单元有两个门，决定记住什么。", 1),
+        ("谁最早提出了 Aquila？", "Aquila 有两个门。Borealis 由赵实提出。", 0),
+        ("谁最早提出了 Aquila？", "Aquila 有两个门。", 1),
+        ("门控单元的发明者是谁？", "门控单元出自赵实等人 1997 年的论文。", 0),
+        ("结果好坏由谁来判断？", "结果好坏没有标准答案。", 0),
+        ("谁都能用的门控单元有什么好处？", "门控单元有两个门。", 0),
+    ],
+)
+def test_who_made_something_must_stand_there(question, text, missing):
+    """A passage about a thing that tells of nobody who made it is no answer; 谁 as anybody asks for nobody."""
+    assert missing_maker(fold(question), [fold(text)]) == missing
+
+
+def test_maker_of_another_thing_is_not_the_one_asked_for():
+    """Only passages that name the thing count, where it has a name in Latin letters."""
+    question, other = fold("Aquila 是谁发明的？"), fold("Borealis 由赵实发明。")
+    assert missing_maker(question, [fold("Aquila 有两个门。"), other]) == 1 and missing_maker(question, [other]) == 0
 
 
 def test_names_of_a_question_leave_common_english_words_out():
