@@ -1,9 +1,10 @@
 """The loss of `eval.adapt`: what is asked of a step's passages, sentences and questions.
 
 Each question is to be nearer to its own passage than to any other, as a whole (cosine) and by
-its tokens (late interaction with signs, as an index keeps them); within that passage the sentence
-that answers is to be nearer than the rest, by its tokens and as it is embedded alone; and a
-question that is answered is to be nearer to its passage than one that is not answered is to any.
+its tokens (late interaction with signs, as an index keeps them); the sentence that answers is to be
+nearer than the rest of its passage, by its tokens, and than those of other passages too, as it is
+embedded alone; and a question that is answered is to be nearer to its passage than one that is
+not answered is to any.
 """
 
 from __future__ import annotations
@@ -39,14 +40,17 @@ WEAK = 4  # a question's weakest tokens are one in so many, as in `ingest.intera
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The texts of one step: `right` is the passage of each question, by its place, `said` the
-    place in it where the sentence that answers begins (None: not known); nothing answers `hopeless`."""
+    """The texts of one step, none of them blank.
+
+    `right` is the passage of each question, by its place; `begins` the place in it where the
+    sentence that answers begins (None: not known). Nothing answers the `unanswered`.
+    """
 
     passages: list[str]
     questions: list[str]
     right: list[int]
-    said: list[int | None]
-    hopeless: list[str]
+    begins: list[int | None]
+    unanswered: list[str]
 
 
 class Trained(OnDevice):
@@ -69,7 +73,7 @@ class Trained(OnDevice):
         return super()._linear(x, name) + functional.linear(functional.linear(x, down), up)
 
     def _attention(self, query, key, value, seen):
-        """Written out: torch's own takes twice as long backwards on processors."""
+        """Written out: what torch's own gains forwards on processors it loses twice over backwards."""
         unseen = torch.zeros(seen.shape, dtype=query.dtype).masked_fill(~seen, UNSEEN)
         with torch.autocast(CPU, enabled=False):
             return (query * query.shape[-1] ** -0.5 @ key.transpose(-1, -2) + unseen).softmax(dim=-1) @ value
@@ -90,7 +94,7 @@ class _Sign(torch.autograd.Function):
 
 
 class _Embedded(NamedTuple):
-    """Means (n, dim), states (n, length, dim), which of these are tokens of a text (n, length), and the characters of those."""
+    """Means (n, dim), states (n, length, dim), which of these are tokens of a text (n, length), and their characters."""
 
     means: torch.Tensor
     states: torch.Tensor
@@ -111,7 +115,7 @@ class Learner:
         asked = len(shown.questions)
         with torch.autocast(CPU, torch.bfloat16):
             passages = self._embedded(PASSAGE_PREFIX, shown.passages)
-            questions = self._embedded(QUERY_PREFIX, shown.questions + shown.hopeless)
+            questions = self._embedded(QUERY_PREFIX, shown.questions + shown.unanswered)
         whole = functional.normalize(questions.means, dim=-1) @ functional.normalize(passages.means, dim=-1).T
         signs = self._signs(passages.states, "token")
         tokens = functional.normalize(self._turned(questions.states, "question token"), dim=-1)[questions.inside]
@@ -120,8 +124,8 @@ class Learner:
         means, weakest = _means(nearest, questions.inside)
         right = torch.tensor(shown.right)
         found = sum(functional.cross_entropy(one[:asked] / TEMPERATURE, right) for one in (whole, means))
-        refused = sum(_apart(one, right) for one in (whole, means, weakest)) if shown.hopeless else 0.0
-        known = [at for at, said in enumerate(shown.said) if said is not None]
+        refused = sum(_apart(one, right) for one in (whole, means, weakest)) if shown.unanswered else 0.0
+        known = [at for at, begin in enumerate(shown.begins) if begin is not None]
         if not known:
             return found + REFUSING * refused
         # Taken apart once: an index for each question would cost a table of gradients each.
@@ -134,15 +138,16 @@ class Learner:
     def _pointing(
         self, shown: Shown, known: list[int], near: list[torch.Tensor], lengths: list[list[int]], asked: torch.Tensor
     ) -> torch.Tensor:
-        """Loss of finding the sentence that answers: by tokens within its passage, alone among all sentences shown.
+        """Loss of finding the sentence that answers: by tokens within its passage, alone among those of all such passages.
 
-        Of the questions `known`, (n,): how near each token comes to those of its passage, and their means, (n, dim).
+        `known`: the questions of which it is known; `near`: of each, how near its tokens come to
+        those of its passage, (q, length); `lengths`: of those of each passage; `asked`: (n, dim), means of the questions.
         """
         told = sorted({shown.right[at] for at in known})
         split = {at: sentence_texts(shown.passages[at]) for at in told}
         starts = {at: [start for start, _ in split[at]] for at in told}
         owns = [shown.right[at] for at in known]
-        answers = [_place(starts[own], shown.said[at]) for at, own in zip(known, owns, strict=True)]
+        answers = [_place(starts[own], shown.begins[at]) for at, own in zip(known, owns, strict=True)]
         by_tokens = [
             functional.cross_entropy(_by_sentence(one, lengths[own], starts[own])[None] / TEMPERATURE, torch.tensor([answer]))
             for one, own, answer in zip(near, owns, answers, strict=True)
@@ -170,20 +175,13 @@ class Learner:
         for row, window in enumerate(windows):
             inside[row, : window.skipped] = inside[row, len(window.ids) - 1] = False
         means, states = self.model._forward(*map(torch.from_numpy, batch))
-        return _Embedded(
-            means.float(), states.float(), torch.from_numpy(inside), [window.lengths for window in windows]
-        )
+        return _Embedded(means.float(), states.float(), torch.from_numpy(inside), [window.lengths for window in windows])
 
     def _turned(self, states: torch.Tensor, kind: str) -> torch.Tensor:
         return (states - torch.from_numpy(tokenvectors._mean(kind))) @ self._turn
 
     def _signs(self, states: torch.Tensor, kind: str) -> torch.Tensor:
         return _Sign.apply(self._turned(states, kind)) * states.shape[-1] ** -0.5
-
-    def _nearest(self, tokens: torch.Tensor, signs: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
-        """How near the nearest token of each passage comes to each of the `tokens`: (tokens, passages)."""
-        similar = (tokens.bfloat16() @ signs.flatten(0, 1).bfloat16().T).float().view(len(tokens), *inside.shape)
-        return similar.masked_fill(~inside, -1.0).amax(dim=2)
 
 
 def _nearest(tokens: torch.Tensor, signs: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
@@ -193,7 +191,10 @@ def _nearest(tokens: torch.Tensor, signs: torch.Tensor, inside: torch.Tensor) ->
 
 
 def _means(nearest: torch.Tensor, inside: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Means of `nearest`, (questions, length, passages), over the tokens of each question, and over its weakest: (questions, passages)."""
+    """Means of `nearest`, (questions, length, passages), over the tokens of each question, and over its weakest.
+
+    Both (questions, passages).
+    """
     counts = inside.sum(dim=1)
     few = (counts // WEAK).clamp(min=1)
     ascending = nearest.sort(dim=1).values
@@ -205,14 +206,15 @@ def _means(nearest: torch.Tensor, inside: torch.Tensor) -> tuple[torch.Tensor, t
 
 
 def _apart(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Mean loss over all pairs of an answered question, with its own passage, and an unanswered one, with the nearest of any."""
+    """Mean loss over all pairs of an answered question and an unanswered one: the first, with its own passage, is to
+    score above the second with the nearest of any."""
     own = scores[: len(right)].gather(1, right[:, None])
     return functional.softplus((scores[len(right) :].amax(dim=1) - own) / TEMPERATURE).mean()
 
 
-def _place(starts: Sequence[int], said: int) -> int:
-    """Which sentence holds the character `said`."""
-    return int(np.searchsorted(starts, said, "right")) - 1
+def _place(starts: Sequence[int], begin: int) -> int:
+    """Which sentence holds the character `begin`, which lies below the headings."""
+    return int(np.searchsorted(starts, begin, "right")) - 1
 
 
 def _by_sentence(similar: torch.Tensor, lengths: Sequence[int], starts: Sequence[int]) -> torch.Tensor:
@@ -220,6 +222,6 @@ def _by_sentence(similar: torch.Tensor, lengths: Sequence[int], starts: Sequence
     ends = np.cumsum(lengths)
     first = np.searchsorted(ends, starts, "right")  # the token that a sentence's first character is in
     borders = [0, *np.clip(first, 0, len(ends)).tolist(), len(ends)]
-    lowest = torch.full((len(similar),), -1.0)
+    lowest = torch.zeros(len(similar))
     runs = [similar[:, begin:end].amax(dim=1) if begin < end else lowest for begin, end in pairwise(borders)]
     return torch.stack([torch.maximum(runs[0], part) for part in runs[1:]], dim=1).mean(dim=0)

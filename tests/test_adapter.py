@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,20 +105,23 @@ def test_pairs_are_whole():
     assert len({one["passage"] for one in passages}) == len(passages)
     assert all(len(one["questions"]) >= 2 and one["passage"].strip() for one in passages)
     assert len(set(questions)) > 0.99 * len(questions)
-    assert all(one["unanswered"] and not set(one["unanswered"]) & set(one["questions"]) for one in passages)
+    assert all(one["unanswered"] for one in passages) and max(len(one["passage"]) for one in passages) < 600  # one window
+    assert not {_plain(text) for one in passages for text in one["unanswered"]} & set(map(_plain, questions))
 
 
 def test_answers_of_pairs_stand_in_their_passages():
-    """Each begins at one place only, as many as there are questions; a third of the passages have them."""
-    told = [one for group in read_groups(PAIRS) for one in group if "answers" in one]
+    """Each begins at one place only, as many as there are questions; nearly half of the passages have them."""
+    passages = [one for group in read_groups(PAIRS) for one in group]
+    told = [one for one in passages if "answers" in one]
     assert all(len(one["answers"]) == len(one["questions"]) for one in told)
-    assert all(one["passage"].count(begin) == 1 for one in told for begin in one["answers"])
-    assert len(told) > 1000
+    known = [(one["passage"], begin) for one in told for begin in one["answers"] if begin is not None]
+    assert all(passage.count(begin) == 1 for passage, begin in known)
+    assert len(told) > 0.4 * len(passages) and len(known) > 0.95 * 4 * len(told)
 
 
 def test_no_pair_asks_what_is_measured():
     """Questions that measure are none that taught."""
-    taught = {_plain(text) for group in read_groups(PAIRS) for one in group for text in one["questions"]}
+    taught = {_plain(text) for group in read_groups(PAIRS) for one in group for text in one["questions"] + one["unanswered"]}
     measured = {_plain(one["question"]) for file in PAIRS.parent.glob("*questions*.jsonl") for one in read_jsonl(file)}
     assert len(measured) > 900 and not taught & measured
 
@@ -130,38 +134,72 @@ def test_steps_show_each_question_with_its_own_passage():
     """Every question stands beside a passage that it belongs to, under its headings or not."""
     groups = read_groups(PAIRS)
     known = {(text, one["passage"]) for group in groups for one in group for text in one["questions"]}
-    answers = {one["passage"]: tuple(one.get("answers", ())) for group in groups for one in group}
+    answers = {
+        (text, one["passage"]): begin
+        for group in groups for one in group
+        for text, begin in zip(one["questions"], one.get("answers", [None] * len(one["questions"])), strict=True)
+    }  # fmt: skip
+    unanswered = {(text, one["passage"]) for group in groups for one in group for text in one["unanswered"]}
     shown = list(steps(groups, random.Random(1)))
     for one in shown:
         bodies = [text.partition("\n")[2] for text in one.passages]
         assert all((text, bodies[at]) in known for text, at in zip(one.questions, one.right, strict=True))
-        for at, which in enumerate(one.right):
-            begins = answers[bodies[which]]
-            assert one.passages[which].startswith(begins, one.said[at]) if begins else one.said[at] is None
-    assert {text for one in shown for text in one.hopeless} <= {text for group in groups for one in group for text in one["unanswered"]}
+        for text, which, begin in zip(one.questions, one.right, one.begins, strict=True):
+            said = answers[text, bodies[which]]
+            assert (begin is None) == (said is None)
+            assert said is None or one.passages[which].startswith(said, begin)
+        assert all(pair in unanswered for pair in zip(one.unanswered, bodies, strict=True))
     heads = [text.partition("\n")[0] for one in shown for text in one.passages]
     assert len(heads) == sum(map(len, groups)) and 0.15 < heads.count("") / len(heads) < 0.35
     assert any(" > " in head for head in heads) and any(head and " > " not in head for head in heads)
 
 
-def test_what_is_trained_finds_passages_it_did_not_find():
-    """A few steps on a few texts: the loss on them falls, and before the first step the model is the bundled one."""
+def _shown() -> Shown:
+    """The one group, of whose second passage it is known that its second sentence answers."""
     one = [passage for group in GROUPS for passage in group]
     texts = [f"{passage['title']} > {passage['heading']}\n{passage['passage']}" for passage in one]
-    said = texts[1].index("上弦")
+    begin = texts[1].index("上弦")
     asked = [text for passage in one for text in passage["questions"]]
-    shown = Shown(texts, asked, [0, 0, 1, 1], [None, None, said, said], [text for passage in one for text in passage["unanswered"]])
-    learner = Learner(Weights(weights_file()))
+    unanswered = [text for passage in one for text in passage["unanswered"]]
+    return Shown(texts, asked, [0, 0, 1, 1], [None, None, begin, begin], unanswered)
+
+
+def _parts(learner: Learner, shown: Shown) -> list[float]:
+    """The loss of finding passages, and what refusing and pointing add to it."""
+    with torch.no_grad():
+        found = replace(shown, begins=[None] * len(shown.begins), unanswered=[])
+        alone = learner.loss(found).item()
+        refusing, pointing = replace(found, unanswered=shown.unanswered), replace(found, begins=shown.begins)
+        return [alone, *(learner.loss(one).item() - alone for one in (refusing, pointing))]
+
+
+def test_what_is_trained_finds_what_it_did_not_find():
+    """A few steps on a few texts: passages, refusals and sentences are all told better than by the bundled model.
+
+    And the sentence that answers is told from the other one.
+    """
+    shown, learner = _shown(), Learner(Weights(weights_file()))
+    wrong = replace(shown, begins=[begin and shown.passages[1].index("它也是") for begin in shown.begins])
     optimizer = torch.optim.AdamW(learner.model.parameters(), lr=3e-3)
-    losses = []
     assert not any(up.any() for _, up in learner.model.factors.values())
+    before = _parts(learner, shown)
     for _ in range(5):
         optimizer.zero_grad()
-        loss = learner.loss(shown)
-        loss.backward()
+        learner.loss(shown).backward()
         optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < 0.7 * losses[0]
+    after = _parts(learner, shown)
+    assert all(late < 0.8 * early for early, late in zip(before, after, strict=True))
+    assert _parts(learner, wrong)[2] > 2 * after[2]
+
+
+def test_sentences_are_embedded_as_each_by_itself(monkeypatch):
+    """Those of like length together, and each in its own place."""
+    monkeypatch.setattr(adaptloss, "TOGETHER", 2)
+    texts = ["小潮\n上弦和下弦时，月亮与太阳的拉力互相抵消，涨落最小。", "\n它每月两次。", "大潮\n日月和地球成一线时，引力叠加。", "\n是。"]
+    learner = Learner(Weights(weights_file()))
+    with torch.no_grad():
+        single = torch.cat([learner._embedded("passage: ", [text]).means for text in texts])
+        assert torch.allclose(learner._spoken(texts), single, atol=1e-4)
 
 
 def test_training_gives_factors_of_every_matrix(monkeypatch):
