@@ -9,9 +9,10 @@ not answered is to any.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -156,7 +157,7 @@ class Learner:
             spoken = self._spoken([text for at in told for _, text in split[at]])
         sentences = self._signs(functional.normalize(spoken, dim=-1), "sentence")
         whole = functional.normalize(self._turned(functional.normalize(asked, dim=-1), "question"), dim=-1)
-        first = dict(zip(told, np.cumsum([0, *(len(split[at]) for at in told)]).tolist(), strict=False))
+        first = dict(zip(told, accumulate((len(split[at]) for at in told), initial=0), strict=False))
         target = torch.tensor([first[own] + answer for own, answer in zip(owns, answers, strict=True)])
         return torch.stack(by_tokens).mean() + functional.cross_entropy(whole @ sentences.T / TEMPERATURE, target)
 
@@ -214,14 +215,14 @@ def _apart(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
 
 def _place(starts: Sequence[int], begin: int) -> int:
     """Which sentence holds the character `begin`, which lies below the headings."""
-    return int(np.searchsorted(starts, begin, "right")) - 1
+    return bisect_right(starts, begin) - 1
 
 
 def _by_sentence(similar: torch.Tensor, lengths: Sequence[int], starts: Sequence[int]) -> torch.Tensor:
     """As `Interaction.parts`, of one question and its passage: `similar` of their tokens, (q, length)."""
     ends = np.cumsum(lengths)
     first = np.searchsorted(ends, starts, "right")  # the token that a sentence's first character is in
-    borders = [0, *np.clip(first, 0, len(ends)).tolist(), len(ends)]
+    borders = [0, *first.tolist(), len(ends)]
     lowest = torch.zeros(len(similar))
     runs = [similar[:, begin:end].amax(dim=1) if begin < end else lowest for begin, end in pairwise(borders)]
     return torch.stack([torch.maximum(runs[0], part) for part in runs[1:]], dim=1).mean(dim=0)

@@ -72,8 +72,7 @@ def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
 
     Where the question names something in Latin letters, texts that do not name it say nothing of its numbers.
     """
-    names = names_in(key)
-    texts = [text for text in texts if all(_stands(name, text) for name in names)] or texts
+    texts = _naming(key, texts)
     if _ASKS_DATE.search(key):
         return float(not any(_DATE.search(text) for text in texts))
     if _ASKS_MONEY.search(key):
@@ -92,9 +91,14 @@ def missing_maker(key: str, texts: Sequence[str]) -> float:
     """1 when a folded question asks who made or found something, and no folded text that names it speaks of that; else 0."""
     if not _ASKS_MAKER.search(key):
         return 0.0
-    names = names_in(key)
-    texts = [text for text in texts if all(_stands(name, text) for name in names)] or texts
+    texts = _naming(key, texts)
     return float(not any(_MAKER.search(text) for text in texts))
+
+
+def _naming(key: str, texts: Sequence[str]) -> Sequence[str]:
+    """Those of the folded `texts` that hold all names of a folded question; all where none does."""
+    names = names_in(key)
+    return [text for text in texts if all(_stands(name, text) for name in names)] or texts
 
 
 def _counts(unit: str, text: str) -> bool:
