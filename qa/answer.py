@@ -120,7 +120,7 @@ def choose(article: Article, passage: Passage, question: Question, idf: Callable
     best = max(range(len(scored)), key=lambda at: (scored[at].score, -at))
     if question.kind == "list" or opens_list(scored[best].span.of(article.text)):
         lines = Lines(article, [one.span for one in scored])
-        blocks = lines.blocks(headed=bool(passage.headings))
+        blocks = [*lines.blocks(headed=bool(passage.headings)), *lines.inner()]
         coverages = {None: judge.of_heading(), **{at: one.coverage for at, one in enumerate(scored)}}
         for label in (block.label for block in blocks if block.label and lines.goes_on[block.label]):
             coverages[label] = max(coverages[label], scored[label - 1].coverage)

@@ -30,6 +30,7 @@ from qa.question import Question, check, expand, understand
 from qa.retrieve import begin_lexical, begun, retrieve
 from qa.spelling import respelt
 from qa.types import Answer, Citation, Hit, Source
+from qa.wholelist import whole_lists
 
 DEFAULT_K = 5  # citations
 MAX_K = 50  # more is not an answer but a listing
@@ -184,15 +185,13 @@ def _answer(
     opened: Opened, question: Question, hits: list[Hit], k: int, started: float, explain: bool
 ) -> Answer:
     """Cite the best places, choose the sentences that answer, and judge whether they do."""
-    found_places, articles = merge(hits, opened.store, k)
-    chosen = [
-        choose(articles[one.hit.passage.article_id], one.hit.passage, question, opened.terms.idf, one.hit.sentences)
-        for one in found_places
-    ]
-    citations = tuple(
-        _cite(opened, number, articles, one, picked)
-        for number, (one, picked) in enumerate(zip(found_places, chosen, strict=True), 1)
-    )
+    merged, articles = merge(hits, opened.store, k)
+
+    def answering(hit: Hit) -> list[Scored]:
+        return choose(articles[hit.passage.article_id], hit.passage, question, opened.terms.idf, hit.sentences)
+
+    places = whole_lists(opened.store, articles, merged, answering, question.kind == "list")
+    citations = tuple(_cite(opened, number, articles, *place) for number, place in enumerate(places, 1))
     why = features(opened, question, hits)
     sure = confidence(why) if why else 0.0
     found = bool(hits) and sure >= answers_above()
@@ -200,11 +199,11 @@ def _answer(
         question=question.text,
         found=found,
         confidence=round(sure, 4),
-        text=compose(question, citations, chosen) if found else "",
+        text=compose(question, citations, [picked for _, picked in places]) if found else "",
         citations=citations,
         nearest=tuple(dict.fromkeys(citation.title for citation in citations))[:NEAREST_TITLES],
         seconds=round(time.perf_counter() - started, 4),
-        explain=explained(opened, question, found_places, why, sure) if explain else None,
+        explain=explained(opened, question, [place for place, _ in places], why, sure) if explain else None,
     )
 
 

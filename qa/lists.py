@@ -24,6 +24,7 @@ _ANNOUNCES = re.compile(r"如下|以下|下面|下列|[一二三四五六七八�
 _GOES_ON = re.compile(r"\s*(?:以下|下面|下列|如下)")  # "以下是几个例子：" names nothing itself; "做法有下面三种" does
 _ENDS = re.compile(r"[。！？!?，,][”」』）)]*\s*$")  # a semicolon ends items of a list as well
 _INDENT = re.compile(r"\n[ \t]+$")
+_COUNTED = re.compile(r"\d+|[一二三四五六七八九十]+|[①-⑳]")  # what differs between the marks of one list
 _BLANK = re.compile(r"\n\s*\n")
 _LABELLED = re.compile(r"\s*[^\s，,。；;：:！!？?]{2,16}[：:]\s*\S")  # "防风：营地选在山坡背后。" is an item where a list was opened
 
@@ -31,6 +32,11 @@ _LABELLED = re.compile(r"\s*[^\s，,。；;：:！!？?]{2,16}[：:]\s*\S")  # "
 def opens_list(sentence: str) -> bool:
     """True for a sentence that a list follows: …如下, a colon at its end, or a question for a list."""
     return _LEAD_IN.search(sentence) is not None
+
+
+def begins_item(sentence: str) -> bool:
+    """True for a sentence that begins with a bullet or a number, as an item of a list does."""
+    return _ITEM.match(sentence) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Lines:
         ends = [*self.begins[1:], True][: len(spans)]
         self.alone = [self.begins[at] and ends[at] and not self.items[at] and not self.opens[at] for at in range(len(spans))]
         self.short = [self.alone[at] and len(body) <= _LINE_CHARS and not _ENDS.search(body) for at, body in enumerate(bodies)]
+        self._margins = [span.start - 1 - text.rfind("\n", 0, span.start) for span in spans]
         self._labelled = [self.begins[at] and _LABELLED.match(body) is not None for at, body in enumerate(bodies)]
         self._semicolon = [body.rstrip().endswith((";", "\uff1b")) for body in bodies]
 
@@ -86,6 +93,27 @@ class Lines:
                 found.append(Block(label, at, last))
             at = max(last, at) + 1
         return found
+
+    def inner(self) -> list[Block]:
+        """The lists within an item: it opens them, and their items have other marks than its own, or stand further in."""
+        found, owner = [], None
+        for at in range(len(self.items) - 1):
+            owner = at if self.items[at] else owner
+            if owner is None or not (self.opens[at] and self.begins[at + 1] and self.items[at + 1] and self._within_item(owner, at + 1)):
+                continue
+            rest = range(at + 2, len(self.items))
+            end = next((other for other in rest if self.items[other] and not self._within_item(owner, other)), len(self.items))
+            found.append(Block(at, at + 1, self._run(at + 1, end)))
+        return found
+
+    def _within_item(self, owner: int, at: int) -> bool:
+        """True when item `at` belongs to a list within item `owner`."""
+        if self._holds(owner, at):
+            return True
+        one, other = self._matches[owner], self._matches[at]
+        if one is None or other is None:
+            return False
+        return _COUNTED.sub("", one[0].strip()) != _COUNTED.sub("", other[0].strip()) or self._margins[at] > self._margins[owner]
 
     def _opened(self, at: int) -> bool:
         """True when the sentence above opens a list whose first item sentence `at` would be."""
@@ -133,10 +161,13 @@ class Lines:
         """True for the first of a group of short lines."""
         return at + 1 < len(self.short) and self.short[at + 1] and not self.blank[at + 1]
 
-    def _run(self, first: int) -> int:
-        """The last sentence of the items with bullets, numbers or markup from `first` on; each may hold several sentences."""
+    def _run(self, first: int, end: int | None = None) -> int:
+        """The last sentence of the items with bullets, numbers or markup from `first` on; each may hold several sentences.
+
+        Nothing is looked at from sentence `end` on.
+        """
         last = item = at = first
-        while at + 1 < len(self.items) and at - last < _MOST_BETWEEN:
+        while at + 1 < (len(self.items) if end is None else end) and at - last < _MOST_BETWEEN:
             at += 1
             if self.items[at] and (at == last + 1 or self._follows(item, at)):
                 last = item = at
@@ -194,10 +225,11 @@ def asked_for(blocks: Sequence[Block], coverage: Mapping[int | None, float], bes
 
 
 def around(lines: Lines, blocks: Sequence[Block], best: int) -> range:
-    """The best sentence and the list that it opens or belongs to: one that a sentence opens, or neighbouring items."""
-    for block in blocks:
-        if block.label is not None and block.label <= best <= block.last:
-            return lines.cut(block.begin, block.last)
+    """The best sentence and the list that it opens or belongs to: the innermost that a sentence opens, or neighbouring items."""
+    holding = [block for block in blocks if block.label is not None and block.label <= best <= block.last]
+    if holding:
+        block = max(holding, key=lambda one: one.first)
+        return lines.cut(block.begin, block.last)
     first = last = best
     while first > 0 and lines.items[first] and lines.items[first - 1]:
         first -= 1

@@ -70,25 +70,25 @@ def _join_neighbours(hits: Sequence[Hit], articles: dict[str, Article], count: i
     joined: list[Hit] = []
     for number, hit in enumerate(hits):
         text = articles[hit.passage.article_id].text
-        at = next((at for at, one in enumerate(joined) if number < count and _touch(one, hit, text)), None)
+        at = next((at for at, one in enumerate(joined) if number < count and touch(one.passage, hit.passage, text)), None)
         if at is None:
             joined.append(hit)
         else:
-            joined[at] = _union(joined[at], hit)
+            joined[at] = union(joined[at], hit)
     return joined
 
 
-def _touch(one: Hit, other: Hit, text: str) -> bool:
-    """True when nothing but white space stands between two passages of one section."""
-    first, second = sorted((one.passage, other.passage), key=lambda passage: passage.span)
+def touch(one: Passage, other: Passage, text: str, most: int = MAX_MERGED_CHARS) -> bool:
+    """True when nothing but white space stands between two passages of one section, `most` characters together."""
+    first, second = sorted((one, other), key=lambda passage: passage.span)
     if first.article_id != second.article_id or first.headings != second.headings:
         return False
-    if first.span.end > second.span.start or second.span.end - first.span.start > MAX_MERGED_CHARS:
+    if first.span.end > second.span.start or second.span.end - first.span.start > most:
         return False
     return not text[first.span.end : second.span.start].strip()
 
 
-def _union(one: Hit, other: Hit) -> Hit:
+def union(one: Hit, other: Hit) -> Hit:
     """`one`, with the passage and the sentences of both in the order of the text."""
     hits = sorted((one, other), key=lambda hit: hit.passage.span)
     first, second = (hit.passage for hit in hits)

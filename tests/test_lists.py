@@ -135,7 +135,30 @@ def test_an_item_that_was_asked_for_brings_its_list():
     assert _answer(SCHOOL, "缺课超过三次会怎样")[-1] == "缺课超过三次，下一季就不能再报名了。"
 
 
-@given(st.lists(st.sampled_from(["- 甲", "1. 乙", "丙", "丁如下：", "戊说完了。", "己。庚。", "**辛**", ""]), max_size=40), st.booleans())
+MILL = ["水磨坊看点：", "• 水轮", "• 传动由下面几样组成：", "1. 立轴。它连着水轮。", "2. 齿轮", "3. 皮带", "• 磨盘分两片：", "  • 上扇", "  • 下扇", "• 粮仓"]
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [("传动由哪几样组成", 2, 5), ("磨盘分哪两片", 6, 8), ("水磨坊有哪些看点", 0, 9)],
+)
+def test_a_list_within_an_item(question, first, last):
+    """Other marks, or the same further in, make a list of its own, which ends with the item; the outer one stays whole."""
+    text = "\n".join(["从前河边有一座水磨坊。它在山脚下。", *MILL, "看完可以去镇上吃饭。"])
+    found = _answer(text, question)
+    assert "".join(found) == "".join(line.strip() for line in MILL[first : last + 1])
+
+
+def test_a_list_within_an_item_of_markup():
+    """Where lists of markup are nested, the inner one is told from the outer one without bullets."""
+    page = "<h1>磨坊</h1><p>磨坊的看点：<ul><li>水轮<li>传动的部件包括：<ul><li>立轴<li>齿轮</ul><li>磨盘</ul><p>早晚人少。"
+    article = read_html(page.encode(), "a.html")
+    passage = Passage("a.html", Span(article.text.index("磨坊的"), len(article.text)))
+    found = choose(article, passage, understand("传动的部件包括哪些"), lambda term: 1.0)
+    assert [one.span.of(article.text) for one in found] == ["传动的部件包括：", "立轴", "齿轮"]
+
+
+@given(st.lists(st.sampled_from(["- 甲", "- 甲如下：", "  - 甲", "1. 乙", "丙", "丁如下：", "戊说完了。", "己。庚。", "**辛**", ""]), max_size=40), st.booleans())
 def test_lists_are_ranges_of_their_passage(lines, headed):
     """Lists never overlap, lie in the passage, follow what opens them, and are cut to what an answer can hold."""
     text = "\n".join(lines)
@@ -147,3 +170,5 @@ def test_lists_are_ranges_of_their_passage(lines, headed):
         assert block.label in (None, block.first - 1) and (block.label is not None or headed and block.first == 0)
         assert sum(found.begins[at] for at in found.cut(block.begin, block.last)) <= MAX_LIST_LINES
         after = block.last
+    for block in found.inner():
+        assert 0 <= block.label == block.first - 1 < block.last < len(spans) and found.opens[block.label]
