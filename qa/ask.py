@@ -19,7 +19,7 @@ from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article
 from qa.answer import Scored, choose
-from qa.compose import compose
+from qa.compose import compose, sides_first
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
@@ -190,7 +190,8 @@ def _answer(
     def answering(hit: Hit) -> list[Scored]:
         return choose(articles[hit.passage.article_id], hit.passage, question, opened.terms.idf, hit.sentences)
 
-    places = whole_lists(opened.store, articles, merged, answering, question.kind == "list")
+    whole = whole_lists(opened.store, articles, merged, answering, question.kind == "list")
+    places, sides = sides_first(question, articles, whole)
     citations = tuple(_cite(opened, number, articles, *place) for number, place in enumerate(places, 1))
     why = features(opened, question, hits)
     sure = confidence(why) if why else 0.0
@@ -199,7 +200,7 @@ def _answer(
         question=question.text,
         found=found,
         confidence=round(sure, 4),
-        text=compose(question, citations, [picked for _, picked in places]) if found else "",
+        text=compose(citations, [picked for _, picked in places], sides) if found else "",
         citations=citations,
         nearest=tuple(dict.fromkeys(citation.title for citation in citations))[:NEAREST_TITLES],
         seconds=round(time.perf_counter() - started, 4),

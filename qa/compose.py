@@ -2,49 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from ingest.sentences import joined
 from ingest.terms import fold
-from ingest.types import Span
+from ingest.types import Article, Passage, Span
 from qa.answer import Scored
 from qa.features import SENTENCE_ENDS
+from qa.merge import Found
 from qa.question import Question, in_its_words
 from qa.sides import defined, headed, untold
 from qa.types import Citation
 
+Place = tuple[Found, list[Scored]]  # with the sentences that answer there
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the text
 _NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least this share of the best
 
 
-def compose(question: Question, citations: Sequence[Citation], chosen: Sequence[Sequence[Scored]]) -> str:
-    """The sentences of the citations that answer, hard wraps joined; `chosen`: of each citation its sentences, scored."""
+def sides_first(question: Question, articles: Mapping[str, Article], places: Sequence[Place]) -> tuple[list[Place], int]:
+    """The places, the first about each of the things that are compared ahead of all others, and how many these are.
+
+    As they are, and 0, where the sentences of the first place tell of both, or a side is not to be found.
+    """
+    if not question.sides or not places:
+        return list(places), 0
+    first, picked = places[0]
+    passage, text = first.hit.passage, articles[first.hit.passage.article_id].text
+    said = [in_its_words(question, fold(joined(text, one.span, passage.joins))) for one in picked]
+    if not untold(question.sides, said):
+        return list(places), 0
+    about = [
+        next((at for at, (one, _) in enumerate(places) if _about(question, side, one.hit.passage, articles)), None)
+        for side in question.sides
+    ]
+    if None in about:
+        return list(places), 0
+    ahead = list(dict.fromkeys(about))
+    return [places[at] for at in (*ahead, *(at for at in range(len(places)) if at not in ahead))], len(ahead)
+
+
+def _about(question: Question, side: str, passage: Passage, articles: Mapping[str, Article]) -> bool:
+    """True when a passage stands under the name of one side, or defines it."""
+    if passage.headings and headed(side, in_its_words(question, fold(passage.headings[-1]))):
+        return True
+    text = joined(articles[passage.article_id].text, passage.span, passage.joins)
+    return any(defined(side, piece) for piece in SENTENCE_ENDS.split(in_its_words(question, fold(text))))
+
+
+def compose(citations: Sequence[Citation], chosen: Sequence[Sequence[Scored]], sides: int) -> str:
+    """The sentences of the citations that answer, hard wraps joined; `chosen`: of each citation its sentences, scored.
+
+    `sides`: so many of the first tell what is compared, and no other answers.
+    """
     if not citations:
         return ""
-    tops = [max((one.score for one in picked), default=0.0) for picked in chosen]
-    best = max(tops[:_ANSWERING])
-    telling = _of_both_sides(question, citations)
-    if not telling:
-        telling = {one.number for one, top in zip(citations[:_ANSWERING], tops, strict=False) if top >= _NEAR_TOP * best}
-    return "\n".join(f"{_in_words(one)}[{one.number}]" for one in citations if one.number == 1 or one.number in telling)
-
-
-def _of_both_sides(question: Question, citations: Sequence[Citation]) -> set[int]:
-    """Numbers of the first citation about each of two things that are compared; none where one is not to be found.
-
-    Nor where the sentences of the first tell of both.
-    """
-    said = [in_its_words(question, fold(citations[0].readable(span))) for span in citations[0].answer_spans]
-    if not question.sides or not untold(question.sides, said):
-        return set()
-    found = [next((one.number for one in citations if _about(question, side, one)), 0) for side in question.sides]
-    return set(found) if all(found) else set()
-
-
-def _about(question: Question, side: str, citation: Citation) -> bool:
-    """True when a passage stands under the name of one side, or defines it."""
-    if citation.headings and headed(side, in_its_words(question, fold(citation.headings[-1]))):
-        return True
-    return any(defined(side, piece) for piece in SENTENCE_ENDS.split(in_its_words(question, fold(citation.quote))))
+    tops = [max((one.score for one in picked), default=0.0) for picked in chosen[:_ANSWERING]]
+    best = max(tops)
+    telling = range(sides) if sides else [at for at, top in enumerate(tops) if at == 0 or top >= _NEAR_TOP * best]
+    return "\n".join(f"{_in_words(citations[at])}[{citations[at].number}]" for at in telling)
 
 
 def _in_words(citation: Citation) -> str:

@@ -27,6 +27,7 @@ from ingest.vectors import MEAN_SHARE
 from qa.demands import names_in, present_names
 from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
 from qa.question import ASKING, Question, in_its_words
+from qa.sides import tells_of_a_side
 from qa.types import Hit, Meant
 
 if TYPE_CHECKING:
@@ -231,7 +232,11 @@ def feature_table(
         covered.append(coverage(question, text, idf))
         named.append(present_names(names, text))
         body = joined(article.text, passage.span, passage.joins)
-        defining.append(definition(question, passage.headings, body))
+        if question.sides:
+            headings = [in_its_words(question, fold(heading)) for heading in passage.headings]
+            defining.append(tells_of_a_side(question.sides, headings, in_its_words(question, fold(body))))
+        else:
+            defining.append(definition(question, passage.headings, body))
         passages.append(passage)
     around = _neighbourhood(opened, candidates, kept)
     near = compare()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.features import defines
+from qa.features import SENTENCE_ENDS, defines
 
 _SURELY = 0.9  # `qa.features.defines`, by the wording alone: "X是指…"
+_HEADED = 0.8  # as `qa.features.defines` has it of the first sentence under the name
+# "如 lstm 和 gru" names both and says nothing of either.
+_CONTRASTS = re.compile(r"区别|不同|差别|差异|相[比较反]|前者|后者|而(?![且已言])|则|却|比|[高低优劣多少快慢大小]于|不如")
 # With one of these before it a name is another one: 监督学习 in 半监督学习, bert in roberta.
 _BEFORE = "半自无非弱强多超a-z0-9"
 
@@ -23,12 +26,32 @@ def defined(side: str, key: str) -> bool:
 
 
 def untold(sides: Sequence[str], keys: Sequence[str]) -> list[str]:
-    """Those of `sides` that no folded sentence defines, nor names but to say what another one is."""
+    """Those of `sides` that no folded sentence defines, sets against the others, or names alone; nor is a side told of where another is defined."""
 
     def told(side: str, key: str) -> bool:
-        return defined(side, key) or (named(side, key) and not any(defined(other, key) for other in sides))
+        if defined(side, key):
+            return True
+        others = [other for other in sides if other != side]
+        if not named(side, key) or any(defined(other, key) for other in others):
+            return False
+        return _contrasts(sides, key) or not any(named(other, key) for other in others)
 
     return [side for side in sides if not any(told(side, key) for key in keys)]
+
+
+def _contrasts(sides: Sequence[str], key: str) -> bool:
+    """True when folded text sets one thing against another, in words that are not part of their names."""
+    for side in sides:
+        key = key.replace(side, " ")
+    return _CONTRASTS.search(key) is not None
+
+
+def tells_of_a_side(sides: Sequence[str], headings: Sequence[str], key: str) -> float:
+    """How surely folded text under folded `headings` says what one of the things compared is, 0 to 1; 0 without `sides`."""
+    pieces = SENTENCE_ENDS.split(key) if any(named(side, key) for side in sides) else ()
+    if any(defined(side, piece) for side in sides for piece in pieces):
+        return 1.0
+    return _HEADED if headings and any(headed(side, headings[-1]) for side in sides) else 0.0
 
 
 def headed(side: str, heading: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.build import build
 from qa.ask import Asker
-from qa.sides import defined, headed, named
+from qa.sides import defined, headed, named, tells_of_a_side, untold
 
 ARTICLE = """# 三种磨豆机
 
@@ -41,9 +41,36 @@ def test_both_sides_are_told_from_passages_of_their_own(asker, question):
     """Each side's own passage is quoted, and not that of a third thing that is as like them."""
     answer = asker.ask(question)
     assert "靠人转动手柄" in answer.text and "按设定的秒数" in answer.text and "按住开关" not in answer.text
-    for number, words in ((1, "手摇"), (2, "定量")):
-        (citation,) = [one for one in answer.citations if one.headings[-1].startswith(words)]
-        assert f"[{citation.number}]" in answer.text, (number, answer.text)
+    words = sorted(("手摇", "定量"), key=question.index)
+    assert [one.headings[-1][:2] for one in answer.citations[:2]] == words, "first in the order of the question"
+    assert "[1]" in answer.text and "[2]" in answer.text and "[3]" not in answer.text
+
+
+def test_what_merely_lists_both_sides_does_not_answer(tmp_path):
+    """A sentence that names both in passing is no comparison; one that sets them against each other is."""
+    (tmp_path / "corpus").mkdir()
+    listed = "咖啡馆里两样都有，做奶咖常用的豆子有阿拉比卡和罗布斯塔，客人可以自己挑，价钱相同，店员会把阿拉比卡和罗布斯塔都磨好装袋。"
+    own = "## 阿拉比卡\n\n种在高山上，怕热怕病，果酸明显。\n\n## 罗布斯塔\n\n平地就能种，产量大，味道苦而厚。\n"
+    (tmp_path / "corpus" / "豆子.md").write_text(f"# 豆子\n\n## 菜单\n\n{listed}\n\n{own}", "utf-8")
+    build(tmp_path / "corpus", tmp_path / "index")
+    told = Asker(tmp_path / "index").ask("阿拉比卡和罗布斯塔的区别").text
+    assert told.index("果酸") < told.index("产量大") and "装袋" not in told
+
+
+@pytest.mark.parametrize(
+    ("key", "missing"),
+    [
+        ("常见的有甲炉和乙炉", ["甲炉", "乙炉"]),
+        ("甲炉烧柴,而乙炉烧炭", []),
+        ("甲炉比乙炉省柴", []),
+        ("甲炉烧柴", ["乙炉"]),
+        ("丙炉是指甲炉和乙炉的结合", ["甲炉", "乙炉"]),
+        ("甲炉是指不用乙炉的办法", ["乙炉"]),
+    ],
+)
+def test_which_side_a_sentence_tells_of(key, missing):
+    """To define, to contrast or to name alone is to tell; to list, or to define another by it, is not."""
+    assert untold(("甲炉", "乙炉"), [key]) == missing
 
 
 def test_both_sides_are_told_from_one_passage(asker):
@@ -68,3 +95,12 @@ def test_what_defines_and_what_heads():
     for heading in ("强化学习", "3. 强化学习", "强化学习(rl)", "rl(强化学习)"):
         assert headed("强化学习", heading), heading
     assert not headed("强化学习", "基于人工反馈的强化学习(rlhf)") and not headed("监督学习", "半监督学习")
+
+
+def test_how_surely_a_passage_tells_of_a_side():
+    """By a definition, or by its heading; a passage on a third thing that names both tells of neither."""
+    sides = ("监督学习", "非监督学习")
+    assert tells_of_a_side(sides, ["学习"], "监督学习是指用标签训练") == 1
+    assert 0 < tells_of_a_side(sides, ["非监督学习"], "没有标签时用它") < 1
+    assert tells_of_a_side(sides, ["半监督学习"], "监督学习和非监督学习相结合") == 0
+    assert tells_of_a_side((), ["半监督学习"], "监督学习是指用标签训练") == 0
