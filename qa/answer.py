@@ -29,6 +29,7 @@ _PAIR_WEIGHT = 0.35
 _SHAPE_WEIGHT = 0.5
 _TOKENS_WEIGHT = 4.0  # right sentences of right passages: .936 against .933 without, .878 against .805 of paraphrases
 _ALONE_WEIGHT = 2.0  # likewise, on four sets: .907 against .885 without; from 1 to 5 it gains two thirds of that at least
+_CORE_WEIGHT = 0.2  # of a sentence in the passage that was ranked best; from .1 to .8 it is alike
 _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
 
@@ -77,10 +78,13 @@ class Judge:
         """The coverage of the heading right above the passage."""
         return self.coverage(in_its_words(self._question, self._under))
 
-    def score(self, near: Sequence[Meant] = ()) -> list[Scored]:
-        """Every sentence, in order, with its score; `near` is of no use unless it is one for each."""
+    def score(self, near: Sequence[Meant] = (), core: Span | None = None) -> list[Scored]:
+        """Every sentence, in order, with its score; `near` is of no use unless it is one for each.
+
+        `core`: the best of the passages that this one was made of, if of several.
+        """
         meant = near if len(near) == len(self._spans) else [Meant(0.0, 0.0)] * len(self._spans)
-        return [self._score(at, one) for at, one in enumerate(meant)]
+        return [self._score(at, one, core is not None and core.holds(self._spans[at])) for at, one in enumerate(meant)]
 
     def of_other_sides(self, picked: set[int]) -> set[int]:
         """Of each thing compared that the `picked` sentences do not tell of, the first sentence that says what it is."""
@@ -88,12 +92,13 @@ class Judge:
         first = (next((at for at, key in enumerate(self._keys) if defined(side, key)), None) for side in missing)
         return {at for at in first if at is not None}
 
-    def _score(self, at: int, meant: Meant) -> Scored:
+    def _score(self, at: int, meant: Meant, of_core: bool) -> Scored:
         body, key = self._bodies[at], self._keys[at]
         coverage = self.coverage(key)
         value = coverage + _PAIR_WEIGHT * len(self._asked & frozenset(pairs(body))) / max(len(self._asked), 1)
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
         value += _SHAPE_WEIGHT * shape(key, self._question, self._under, at == 0)
+        value += _CORE_WEIGHT * of_core
         if len(body) < _SHORT or body.rstrip().endswith(_ASKS):
             value -= _SHORT_PENALTY  # a question does not answer one
         return Scored(self._spans[at], value, coverage)
@@ -111,10 +116,12 @@ def shape(key: str, question: Question, under: str, first: bool) -> float:
     return worth if pattern and pattern.search(key) else 0.0
 
 
-def choose(article: Article, passage: Passage, question: Question, idf: Callable[[str], float], near: Sequence[Meant] = ()) -> list[Scored]:
-    """The sentences of one passage that answer together, in order; empty for an empty passage. `near`: see `Judge.score`."""
+def choose(
+    article: Article, passage: Passage, question: Question, idf: Callable[[str], float], near: Sequence[Meant] = (), core: Span | None = None
+) -> list[Scored]:
+    """The sentences of one passage that answer together, in order; empty for an empty passage. `near`, `core`: see `Judge.score`."""
     judge = Judge(article, passage, question, idf)
-    scored = judge.score(near)
+    scored = judge.score(near, core)
     if not scored:
         return []
     best = max(range(len(scored)), key=lambda at: (scored[at].score, -at))

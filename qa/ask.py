@@ -188,7 +188,7 @@ def _answer(
     merged, articles = merge(hits, opened.store, k)
 
     def answering(hit: Hit) -> list[Scored]:
-        return choose(articles[hit.passage.article_id], hit.passage, question, opened.terms.idf, hit.sentences)
+        return choose(articles[hit.passage.article_id], hit.passage, question, opened.terms.idf, hit.sentences, hit.core)
 
     whole = whole_lists(opened.store, articles, merged, answering, question.kind == "list")
     places, sides = sides_first(question, articles, whole)

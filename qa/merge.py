@@ -94,4 +94,4 @@ def union(one: Hit, other: Hit) -> Hit:
     first, second = (hit.passage for hit in hits)
     span = Span(first.span.start, second.span.end)
     passage = Passage(first.article_id, span, first.headings, (*first.joins, *second.joins))
-    return replace(one, passage=passage, sentences=(*hits[0].sentences, *hits[1].sentences))
+    return replace(one, core=one.core or one.passage.span, passage=passage, sentences=(*hits[0].sentences, *hits[1].sentences))

@@ -23,6 +23,7 @@ class Hit:
 
     `features` holds the named numbers that the score was made of (for `--explain`);
     `sentences`, of each sentence of the passage, how near it comes to what the question means.
+    `core` is the best passage of several that were made one.
     """
 
     row: int
@@ -31,6 +32,7 @@ class Hit:
     found_by: frozenset[str]
     features: dict[str, float] = field(default_factory=dict)
     sentences: tuple[Meant, ...] = ()
+    core: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from ingest.aliases import find_aliases, names_in, substrings
 from ingest.build import build
 from ingest.errors import UsageError
 from ingest.sentences import sentences
-from ingest.types import Article, Cleaned, Span
+from ingest.types import Article, Cleaned, Passage, Span
+from qa.answer import Judge
 from qa.ask import Asker, encoded, understood
 from qa.filter import Filter, day
 from qa.merge import merge
@@ -230,6 +231,15 @@ def test_a_part_number_finds_its_own_passage(tmp_path):
     for number in (0, 13, 29):
         answer = asker.ask(f"XJ-{200 + number} 的额定电压是多少伏？")
         assert f"XJ-{200 + number} " in answer.citations[0].quote and f"{220 + number} 伏" in answer.text
+
+
+def test_the_passage_that_was_ranked_best_answers_for_those_joined_to_it():
+    """Of sentences that say the same, the one in the better passage is chosen, wherever it stands."""
+    text = "茶园在山的北坡。\n茶园在山的南坡。"
+    both = Passage("a", Span(0, len(text)), ())
+    for core in (Span(0, 8), Span(9, 17)):
+        scored = Judge(_article(text), both, understand("茶园在哪里"), lambda term: 1.0).score((), core)
+        assert max(scored, key=lambda one: one.score).span == core and scored[0].score != scored[1].score
 
 
 def test_two_versions_that_differ_in_a_number_are_both_shown(tmp_path):
