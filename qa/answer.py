@@ -32,10 +32,12 @@ _ALONE_WEIGHT = 2.0  # likewise, on four sets: .907 against .885 without; from 1
 _CORE_WEIGHT = 0.2  # of a sentence in the passage that was ranked best; from .1 to .8 it is alike
 _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
+_ASKS_PENALTY = 2.0  # of a question, which does not answer one, however like it is; more than any sentence after it lacks
 
 # Shapes are looked for in folded text: one width, lower case.
 _NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万亿两]+(?:年|月|日|个|种|次|倍|层|亿|万|分|成)")
 _REASON = re.compile(r"因为|由于|原因|因此|所以|之所以|使得|导致|从而|目的是|为了|才能|以便|避免|免得|否则|担心|容易")
+_BECAUSE = re.compile(r"之所以|(?:是|正是|也是|就是)(?:因为|由于)|(?<!没有)(?<!什么)原因[^,。]{0,6}(?:是|在于|有)|^[\W\d]*(?:因为|由于)|归因于|起因是|缘于|源于")
 _LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、|分[一二两三四五六七八九十\d]+[步种类个层]")
 _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
@@ -66,13 +68,14 @@ class Judge:
         self._spans = sentences(article.text, passage.span, passage.joins)
         self._bodies = [joined(article.text, span, passage.joins) for span in self._spans]
         self._keys = [in_its_words(question, fold(body)) for body in self._bodies]
+        self._asks = [body.rstrip().endswith(_ASKS) for body in self._bodies]
 
-    def coverage(self, key: str) -> float:
-        """The share of the question's weight that folded text says, with what stands in headings counting less."""
+    def coverage(self, key: str, above: str = "") -> float:
+        """The share of the question's weight that folded text says; what stands `above` it and in headings counts less."""
         missing = [term for term in self._weights if not stands(term, key)]
         here = sum(weight for term, weight in self._weights.items() if term not in missing)
-        above = sum(self._weights[term] for term in missing if stands(term, self._headings))
-        return (here + _HEADING_SHARE * above) / (sum(self._weights.values()) or 1.0)
+        over = sum(self._weights[term] for term in missing if stands(term, self._headings) or stands(term, above))
+        return (here + _HEADING_SHARE * over) / (sum(self._weights.values()) or 1.0)
 
     def of_heading(self) -> float:
         """The coverage of the heading right above the passage."""
@@ -83,7 +86,9 @@ class Judge:
 
         `core`: the best of the passages that this one was made of, if of several.
         """
-        meant = near if len(near) == len(self._spans) else [Meant(0.0, 0.0)] * len(self._spans)
+        meant = list(near) if len(near) == len(self._spans) else [Meant(0.0, 0.0)] * len(self._spans)
+        for at in (at for at in range(1, len(meant)) if self._goes_on(at)):
+            meant[at] = Meant(*(max(own, _HEADING_SHARE * above) for own, above in zip(meant[at], meant[at - 1], strict=True)))
         return [self._score(at, one, core is not None and core.holds(self._spans[at])) for at, one in enumerate(meant)]
 
     def of_other_sides(self, picked: set[int]) -> set[int]:
@@ -92,15 +97,25 @@ class Judge:
         first = (next((at for at, key in enumerate(self._keys) if defined(side, key)), None) for side in missing)
         return {at for at in first if at is not None}
 
+    def reason_after(self, at: int) -> set[int]:
+        """The sentence after one, where a reason is asked for and that gives it."""
+        return {at + 1} if at + 1 < len(self._keys) and self._question.kind == "why" and self._goes_on(at + 1) else set()
+
+    def _goes_on(self, at: int) -> bool:
+        """True when a sentence answers the one above, or gives its reason where one is asked for: it need not repeat what that says."""
+        return at > 0 and (self._asks[at - 1] or self._question.kind == "why" and _BECAUSE.search(self._keys[at]) is not None)
+
     def _score(self, at: int, meant: Meant, of_core: bool) -> Scored:
         body, key = self._bodies[at], self._keys[at]
-        coverage = self.coverage(key)
+        coverage = self.coverage(key, self._keys[at - 1] if self._goes_on(at) else "")
         value = coverage + _PAIR_WEIGHT * len(self._asked & frozenset(pairs(body))) / max(len(self._asked), 1)
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
         value += _SHAPE_WEIGHT * shape(key, self._question, self._under, at == 0)
         value += _CORE_WEIGHT * of_core
-        if len(body) < _SHORT or body.rstrip().endswith(_ASKS):
-            value -= _SHORT_PENALTY  # a question does not answer one
+        if self._asks[at]:
+            value -= _ASKS_PENALTY
+        elif len(body) < _SHORT:
+            value -= _SHORT_PENALTY
         return Scored(self._spans[at], value, coverage)
 
 
@@ -111,6 +126,8 @@ def shape(key: str, question: Question, under: str, first: bool) -> float:
     if question.kind == "compare":
         sides = sum(side in key for side in question.sides)
         return 0.35 * sides + (0.3 if _CONTRAST.search(key) else 0.0)
+    if question.kind == "why" and _BECAUSE.search(key):
+        return 1.0
     wanted = {"number": (_NUMBER, 0.6), "why": (_REASON, 0.6), "list": (_LIST, 0.8), "how": (_HOW, 0.3)}
     pattern, worth = wanted.get(question.kind, (None, 0.0))
     return worth if pattern and pattern.search(key) else 0.0
@@ -138,5 +155,5 @@ def choose(
         near_best = scored[at].score >= _NEAR_BEST * scored[best].score > 0
         if len(picked) < MAX_SENTENCES and near_best and abs(at - best) <= 1:
             picked.add(at)
-    picked |= judge.of_other_sides(picked)
+    picked |= judge.of_other_sides(picked) | judge.reason_after(best)
     return [scored[at] for at in sorted(picked)]

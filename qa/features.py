@@ -87,6 +87,8 @@ def defines(key: str, focus: str, under: str, first: bool) -> float:
     """
     name = re.escape(focus)
     named = rf"{name}[”\"'」』》*)]*\s*(?:\([^()]{{0,60}}\))?"
+    if re.search(rf"{name}[^,。]{{0,6}}[与和跟同][^,。]{{1,20}}(?:区别|不同|差别|差异|关系)", key):
+        return 0.3
     if re.search(
         rf"(?:^|[,.。:;“\"「·\s(*]|所谓的?|就是){named}\s*(?:一词|通常|一般|就|则|也|,)*"
         r"(?:是指|指的是|指|是一|是[^否不非]|即|定义为|意味着|意思是|描述的?是|means|refers|is )",
@@ -97,6 +99,8 @@ def defines(key: str, focus: str, under: str, first: bool) -> float:
         return 0.9
     if re.search(rf"{named}[^,。]{{0,12}}(?:是指|指的是|是|指|即)", key):
         return 0.6
+    if re.search(rf"(?:^|[,。:]){named}(?:的(?:目标|思想|做法))?(?:通过|旨在|用于|用来|利用|借助)", key):
+        return 0.5
     if first and under and (focus == under or (focus in under and len(under) <= len(focus) + _HEADING_SLACK)):
         return 0.8
     return 0.0

@@ -26,6 +26,19 @@ ASKING = frozenset(
     " which in and or does do".split()
 )
 
+# Words that any sentence could hold. Small collections lack many of them, which would make them rare and so weighty.
+FILLING = frozenset(
+    "不 没 没有 不是 不会 不能 不要 不用 不行 不了 不到 不让 还 还是 还有 又 才 却 再 就是 只 只是 更 最 很 太 挺 可 可是 倒 倒是 连 当 等 该 得 给 跟 来 去"
+    " 那么 这么 这种 那种 这样 那样 怎么办 怎么回事 回事 一样 起来 出来 下来 过来 上来 回来 进来 进去 出去 下去 过去 自己 别人 人家 大家 他们 她们 咱们 她 他"
+    " 有人 没人 东西 家伙 玩意 玩意儿 时候 的时候 的话 话 其实 居然 竟然 突然 明明 反倒 反而 偏偏 干脆 好几 一点 一点儿 一直 一起 一下子 之后 以后 之前 后来 最后"
+    " 才能 为了 凭 靠 按 像 跟着 到底 究竟 是不是 有没有 能不能 会不会 可不可以 要不要 好不好 算不算 咋 咋样 咋办 啥样 多少 这儿 那儿 哪儿 里头 这里 那里 呀 啊 嘛 么 啦"
+    " 谁 哪位 哪家 哪天 哪一天 哪年 哪一年 几年 几天 几月 几号 几点 几次 几条 几步 几层 几位 第几 想 知道 觉得 请教 告诉 总 总是 老是 老 真 真的 好 好像 似乎"
+    " 同样 另外 另 每 各 某 某个 有些 有的 任何 所有 整个 全 全部 随便 随时 以及 并 并且 而且 但 但是 不过 如果 要是 假如 虽然 因为 所以 于是 然后 先 后 时 前 往 向"
+    " 刚 刚才 已经 曾经 正在 马上 立刻 现在 如今 今后 将来 平时 往往 常常 经常 有时 有时候 也许 可能 大概 大约 左右 几乎 差不多 甚至 尤其 特别 非常 十分 比较 相当 越 越来越".split()
+)
+# "哪一年" is cut into 哪 and 一年, which would count as a word of the question's.
+_ASKED = re.compile(r"哪一?(?:年|天|日|个月|位|家|个|种|类|些)|几(?:几年|年几月|月几号)")
+
 _DEFINITION = [
     re.compile(r"^(?:请问|请|简述|解释一?下?|介绍一?下?|说明)*(?:到底|究竟)?(?:什么(?:是|叫做?|才?算)|何为|何谓|啥是|啥叫)(?P<x>.+?)[??。!]*$"),
     re.compile(r"^(?P<x>.+?)(?:到底|究竟|一词|这个词|这一概念|的概念|的定义|的含义|的意思)*(?:是什么(?:意思|东西)?|是啥|指的?是什么|指什么|的?定义是?什么?|是什么概念|什么意思|啥意思)[??。!]*$"),
@@ -122,7 +135,8 @@ def understand(text: str) -> Question:
     """What `text` (already checked) asks for."""
     key = fold(text).strip()
     found = tuple(terms(text))
-    content = tuple(dict.fromkeys(term for term in found if term not in ASKING))
+    telling = terms(_ASKED.sub(" ", key)) if _ASKED.search(key) else found
+    content = tuple(dict.fromkeys(term for term in telling if term not in ASKING and term not in FILLING))
     kind, focus, sides = _kind(key)
     return Question(text, kind, found, content or tuple(dict.fromkeys(found)), focus, sides)
 
@@ -138,15 +152,30 @@ def _kind(key: str) -> tuple[str, str, tuple[str, ...]]:
         return "list", "", ()
     if _REASON.search(key):
         return "why", "", ()
-    for pattern in _DEFINITION:
-        match = pattern.match(key)
-        if match and not _NUMBER.search(match["x"]) and len(match["x"]) <= _MAX_FOCUS:
-            return "definition", match["x"].strip(" \"'“”「」《》的"), ()
+    focus = _defined(key)
+    if focus:
+        return "definition", focus, ()
     if _NUMBER.search(key):
         return "number", "", ()
+    focus = _defined(_FIRST_CLAUSE.match(_GREETING.sub("", key))[0])
+    if len(focus) > 1:
+        return "definition", focus, ()
     if _HOW.search(key):
         return "how", "", ()
     return "other", "", ()
 
 
+def _defined(key: str) -> str:
+    """What a folded question, or a clause of one, asks to be defined; "" where it asks otherwise."""
+    for pattern in _DEFINITION:
+        match = pattern.match(key)
+        if match and not _NUMBER.search(match["x"]) and len(match["x"]) <= _MAX_FOCUS and not _MARK.search(match["x"]):
+            return _BRACKETS.sub("", match["x"]).strip(" \"'“”「」《》的")
+    return ""
+
+
+_BRACKETS = re.compile(r"\([^()]*\)$")  # another name of what stands before them
+_MARK = re.compile("[,?!。;]")
+_GREETING = re.compile(r"^(?:(?:你好|您好|大家好|请问|请教|想问|麻烦问)(?:一下|各位)?[,!。\s]*)+")
+_FIRST_CLAUSE = re.compile(r"[^,?!。;]*")  # "学习率是什么,起什么作用" asks for a definition too
 _MAX_FOCUS = 24  # a longer "X" in "X是什么" is a description, not a name

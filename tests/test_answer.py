@@ -1,0 +1,70 @@
+"""Which sentence of a passage answers, and how the question was read."""
+
+import pytest
+
+from ingest.types import Article, Passage, Span
+from qa.answer import choose
+from qa.features import defines
+from qa.question import understand
+
+FURNACE = "高炉的风口常年吹热风。热风炉的风为什么要先预热？冷风会带走炉里的热，焦炭就要多烧两成。预热用的是炉顶回收的煤气。风口是铜做的。"
+CELLAR = "地窖的门开在北面。冬天存菜要在地窖里盖草帘。之所以盖它，是因为菜叶上结了霜就会烂。春天要把草帘搬出来晒。"
+
+
+def _answer(text: str, question: str) -> str:
+    article, passage = Article("a", "a", "", text, ""), Passage("a", Span(0, len(text)), ())
+    return "".join(one.span.of(text) for one in choose(article, passage, understand(question), lambda term: 1.0))
+
+
+def test_a_question_in_an_article_is_answered_by_what_follows_it():
+    """However like the user's question, it tells nothing; the sentence after it need not repeat it."""
+    assert _answer(FURNACE, "热风炉的风为什么要先预热") == "冷风会带走炉里的热，焦炭就要多烧两成。"
+    assert _answer("热风炉的风为什么要先预热？", "热风炉的风为什么要先预热"), "where there is nothing else it is marked all the same"
+
+
+def test_a_reason_comes_with_what_it_is_the_reason_of():
+    """之所以盖它 names nothing: it belongs to the sentence above, where a reason is asked for."""
+    assert "结了霜就会烂" in _answer(CELLAR, "冬天在地窖里存菜为什么要盖草帘")
+    assert "结了霜" not in _answer(CELLAR, "冬天在地窖里存菜要盖什么")
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ("基准是一套公开的题目", "基准与基线的区别是:基准是考卷"),
+        ("lora通过低秩矩阵来调整输出", "常见的方法有lora和前缀微调"),
+        ("涌现是指小模型没有的能力", "涌现用于说明规模的作用"),
+    ],
+)
+def test_what_defines_a_name(better, worse):
+    """To say what it is defines most, to say how it works less, and to compare or to list it hardly."""
+    focus = next(name for name in ("基准", "lora", "涌现") if name in better)
+    assert defines(better, focus, "", False) > defines(worse, focus, "", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "focus"),
+    [
+        ("学习率是什么，起什么作用？", "definition", "学习率"),
+        ("你好，请问什么是涌现？谢谢", "definition", "涌现"),
+        ("什么是过拟合？怎样避免它？", "definition", "过拟合"),
+        ("困惑度（perplexity）是什么，怎么计算？", "definition", "困惑度"),
+        ("GPT-3是什么，有多少参数", "number", ""),
+        ("剩下的半只放在冰箱里，正确的做法是啥", "other", ""),
+        ("有一种能力突然出现，这是什么", "other", ""),
+        ("照片里的人在笑，说明什么", "other", ""),
+    ],
+)
+def test_a_definition_asked_for_in_one_clause(text, kind, focus):
+    """Beside greetings and further questions, but not where another clause asks for more, nor of what was said before."""
+    found = understand(text)
+    assert (found.kind, found.focus) == (kind, focus)
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [("感知机由谁在哪一年提出？", ("感知", "知机", "感知机", "提出")), ("到底有没有办法", ("办法",)), ("他又是谁呢", ("他", "又", "是", "谁", "呢"))],
+)
+def test_words_that_ask_or_fill_are_no_content(text, content):
+    """A small collection may lack them, and they would weigh most; where there is nothing else they are all there is."""
+    assert understand(text).content == content
