@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from ingest.collection import open_shelf
-from ingest.errors import UsageError
+from ingest.errors import MismatchError, UsageError, WenjuError
 from ingest.generation import open_current
 from ingest.previous import corpus_of
 from ingest.reasons import wording
@@ -20,6 +20,7 @@ from ingest.records import Entry
 from ingest.reposts import groups
 from ingest.store import Store
 from qa.messages import say
+from qa.opened import check_version
 from qa.places import line_starts
 from qa.render import safe
 from qa.searched import search_facts
@@ -204,6 +205,7 @@ def status(index, generation, store: Store) -> dict:
         "articles": facts["articles"],
         "passages": facts["passages"],
         "model": facts["model"]["name"],
+        "outdated": _outdated(facts),
         "dim": facts["model"]["dim"],
         "generation": generation.folder.name,
         "updated": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(updated)),
@@ -225,6 +227,17 @@ def status(index, generation, store: Store) -> dict:
     }  # fmt: skip
 
 
+def _outdated(facts: dict) -> bool:
+    """True when no question is answered before all is embedded anew."""
+    try:
+        check_version(facts)
+    except MismatchError:
+        return True
+    except WenjuError:  # the model itself is not to be had: that is told when it is needed
+        return False
+    return False
+
+
 def _status(options: argparse.Namespace, index, generation, store: Store) -> int:
     facts = {**status(index, generation, store), "search": search_facts(generation)}
     if options.json:
@@ -232,7 +245,8 @@ def _status(options: argparse.Namespace, index, generation, store: Store) -> int
         return 0
     lang = options.lang
     for name in ("index", "corpus", "articles", "passages", "model", "generation", "updated"):
-        print(f"{say('status_' + name, lang)}:{safe(str(facts[name]))}")
+        more = say("status_outdated", lang) if name == "model" and facts["outdated"] else ""
+        print(f"{say('status_' + name, lang)}:{safe(str(facts[name]))}{more}")
     if facts["bytes"] is not None:
         print(f"{say('status_size', lang)}:{facts['bytes'] / 1e6:.1f} MB")
     search = facts["search"]

@@ -1,6 +1,6 @@
 """How likely it is that the passages found answer the question: a probability between 0 and 1.
 
-A logistic model of eight numbers that mean the same in every collection. Its weights were
+A logistic model of nine numbers that mean the same in every collection. Its weights were
 fitted on answerable and unanswerable questions of several collections, each weighing the
 same, and stand in `weights.json` (`python -m eval fit`).
 """
@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING
 
 from ingest.searchtext import search_text
 from ingest.terms import fold
-from qa.demands import asks_of_page, missing_maker, missing_names, missing_number
+from qa.demands import asks_of_page, missing_maker, missing_names, missing_number, told_number
+from qa.features import coverage
 from qa.question import Question, in_its_words, stands
 from qa.types import Hit
 
 if TYPE_CHECKING:
     from qa.opened import Opened
 
-FEATURES = ("similarity", "weakest", "pointed", "coverage", "focus", "names", "number", "furniture")
+FEATURES = ("similarity", "weakest", "pointed", "coverage", "focus", "names", "number", "told", "furniture")
 _LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
+NO_NUMBER = 0.5  # likewise one that asks for no number
 _ON_TOPIC = 2.0  # two standard deviations above everyday questions: one in forty of those comes so near
 OF_PAGE = 3.0  # of 2,275 answerable questions one names a part of the page that its passage does not; left-out AUROC is the same with 2 and 4
 
@@ -56,6 +58,8 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     `focus`: 1 when the thing asked about stands in the first passage, in parts if need be, 0 when not.
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
     a number (or a maker) that is not there is none however near the best passage comes, so it weighs against that.
+    `told`: idf-weighted share of the question's content terms that a sentence of the first passages with a number
+    of the kind that is asked for says, its headings included.
     `furniture`: idf-weighted share of the content terms that stand in dropped lines of the pages
     and not in the first passage; `OF_PAGE` when the question names a part of the page, 点赞 or 会员.
     """
@@ -74,8 +78,14 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),
         "number": max(missing_number(question, key, texts), missing_maker(key, texts)) * max(1.0, similarity),
+        "told": _told(opened, question, key, texts),
         "furniture": _furniture(opened, question, texts[0]),
     }
+
+
+def _told(opened: Opened, question: Question, key: str, texts: list[str]) -> float:
+    told = told_number(question, key, texts, lambda text: coverage(question, text, opened.terms.idf))
+    return NO_NUMBER if told is None else told
 
 
 def stands_there(focus: str, text: str) -> bool:

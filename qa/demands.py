@@ -8,8 +8,9 @@ thing named stands there, and whether there is a number of what was asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from qa.features import SENTENCE_ENDS
 from qa.question import Question
 
 # Everything here is matched against folded text: one width, lower case, simplified script.
@@ -72,19 +73,37 @@ def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
 
     Where the question names something in Latin letters, texts that do not name it say nothing of its numbers.
     """
-    texts = _naming(key, texts)
+    wanted = _wanted(question, key)
+    return float(wanted is not None and not any(map(wanted, _naming(key, texts))))
+
+
+def _wanted(question: Question, key: str) -> Callable[[str], bool] | None:
+    """What tells whether folded text has a number of the kind that a folded question asks for; None where it asks for none."""
     if _ASKS_DATE.search(key):
-        return float(not any(_DATE.search(text) for text in texts))
+        return lambda text: _DATE.search(text) is not None
     if _ASKS_MONEY.search(key):
-        return float(not any(_MONEY.search(text) for text in texts))
+        return lambda text: _MONEY.search(text) is not None
     count = _ASKS_COUNT.search(key)
-    if count:
-        unit = count["unit"]
-        if unit and not _NO_UNIT.match(unit):
-            return float(not any(_counts(unit, text) for text in texts))
+    unit = count["unit"] if count else ""
+    if unit and not _NO_UNIT.match(unit):
+        return lambda text: _counts(unit, text)
     if count or _ASKS_AMOUNT.search(key):
-        return float(not any(_amount_of(question, text) for text in texts))
-    return 0.0
+        return lambda text: _amount_of(question, text)
+    return None
+
+
+def told_number(question: Question, key: str, texts: Sequence[str], share: Callable[[str], float]) -> float | None:
+    """The highest `share` (of the question that a text says) of a sentence in folded `texts` with a number of the kind that
+    a folded question asks for; None where it asks for none. Each text has its headings in its first line.
+    """
+    wanted = _wanted(question, key)
+    if wanted is None:
+        return None
+    found = [0.0]
+    for text in _naming(key, texts):
+        heading, _, body = text.partition("\n")
+        found += [share(f"{heading}\n{piece}") for piece in SENTENCE_ENDS.split(body) if wanted(piece)]
+    return max(found)
 
 
 def missing_maker(key: str, texts: Sequence[str]) -> float:
@@ -124,10 +143,14 @@ def _amount_of(question: Question, text: str) -> bool:
 
 
 def asks_of_page(key: str, text: str) -> bool:
-    """True when a folded question names a part of web pages (点赞, 会员) that the folded `text` does not speak of."""
-    return any(word not in text for word in _PAGE.findall(key))
+    """True when a folded question names a part of web pages (点赞, 会员) that the folded `text` does not speak of, or asks who wrote the page."""
+    return _WRITER.fullmatch(key.strip()) is not None or any(word not in text for word in _PAGE.findall(key))
 
 
+_WRITER = re.compile(
+    r"(?:请问)?(?:(?:这|本|该|此|原)(?:篇|个|条)?)?(?:文章?|博客|帖子|网页|页面|笔记)?的?(?:作者|博主|楼主|小编|编辑|译者|撰稿人|发布者)的?"
+    r"(?:是谁|叫什么(?:名字)?|是哪位|(?:名字|名|笔名|邮箱|微信|电话|联系方式|个人主页)(?:是什么|是多少|叫什么)?)[?。!]?"
+)
 # What stands around articles on web pages. An article about one of these names it itself.
 _PAGE = re.compile(
     "本站|本网站|本页|打赏|点赞|点踩|阅读[量数]|浏览[量数]|转发[量数]|评论[区数]|[写发]评论|留言|弹幕|收藏[量数]|粉丝|会员|vip|积分|签到|红包|优惠券"

@@ -133,6 +133,7 @@ def _index_health(index: Path) -> tuple[Check, int]:
     """The index, with every file's sum verified."""
     from ingest.doubt import raise_doubt
     from ingest.generation import open_current
+    from qa.opened import check_version
 
     name = (f"索引 {index}", f"Index {index}")
     try:
@@ -146,6 +147,10 @@ def _index_health(index: Path) -> tuple[Check, int]:
         raise_doubt(index)  # so that the remedy works on an index too large to be verified each time
         remedy = ("请运行 qa ingest，重新写一份完好的索引。", "Run `qa ingest` to write a good generation again.")
         return Check(name, False, generation.warnings[0][0], remedy), 12
+    try:
+        check_version(facts)
+    except WenjuError as error:
+        return Check(name, False, error.zh, (error.zh, error.en)), error.exit_code
     return Check(name, True, seen), 0
 
 

@@ -75,6 +75,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "status_articles": ("文章", "Articles"),
     "status_passages": ("段落", "Passages"),
     "status_model": ("模型", "Model"),
+    "status_outdated": ("（与现在的版本不同，不能提问；请运行 qa ingest --rebuild）", " (another version than today's: no question can be asked; run `qa ingest --rebuild`)"),
     "status_size": ("大小", "Size"),
     "status_generation": ("版本", "Generation"),
     "status_index_type": ("检索方式", "Search"),

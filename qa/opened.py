@@ -18,6 +18,16 @@ from ingest.terms import TERMS_VERSION, in_script
 _MIXED = 0.2  # with this share of passages in either script, neither is the script of the articles
 
 
+def check_version(facts: dict) -> None:
+    """MismatchError when questions would be embedded or split otherwise than what a manifest tells of was."""
+    name = facts["model"]["name"]
+    if model_key(name) != facts["model"]["key"] or facts["terms"] != TERMS_VERSION:
+        raise MismatchError(
+            f"索引是用另一个版本的模型或分词建立的({name})。请运行 qa ingest --rebuild。",
+            f"The index was built with another version of the model or of the word splitter ({name}). Run `qa ingest --rebuild`.",
+        )
+
+
 class Opened:
     """One generation and what reads it. Immutable: a question keeps the one it began with.
 
@@ -40,23 +50,13 @@ class Opened:
 
     def _read(self, index: Path, facts: dict) -> None:
         """Take in what the generation holds; any error when it is not what is written today."""
-        self._check(facts)
+        check_version(facts)
         self.manifest = facts
         self.corpus = corpus_of(facts, index)
         collection = Collection(self.generation.folder, facts)
         self.store, self.vectors, self.tokens = collection.store, collection.vectors, collection.tokens
         self.terms, self.pairs = collection.terms, collection.pairs
         self.mean, self.calibration = collection.mean, collection.calibration
-
-    def _check(self, facts: dict) -> None:
-        name = facts["model"]["name"]
-        key = model_key(name)
-        if key != facts["model"]["key"] or facts["terms"] != TERMS_VERSION:
-            raise MismatchError(
-                f"索引是用另一个版本的模型或分词建立的({name})。请运行 qa ingest --rebuild。",
-                f"The index was built with another version of the model or of the word splitter ({name}). "
-                "Run `qa ingest --rebuild`.",
-            )
 
     @property
     def model(self) -> str | None:

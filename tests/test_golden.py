@@ -105,7 +105,7 @@ def test_other_formats_are_refused(version, copy, capsys):
 
 
 def test_another_model_is_refused(copy, capsys):
-    """An index whose vectors come from other weights is not searched with these."""
+    """An index whose vectors come from other weights is not searched with these; `qa status` and `qa doctor` tell it before."""
     index = copy(LATEST)
     manifest = next(index.rglob("manifest.json"))
     facts = json.loads(manifest.read_text("utf-8"))
@@ -115,3 +115,9 @@ def test_another_model_is_refused(copy, capsys):
     for command in (["ask", "什么是灯船？"], ["ingest", str(index.parent / "articles")]):
         assert main([*command, "--index", str(index)]) == 13
         assert "qa ingest --rebuild" in capsys.readouterr().err
+    assert main(["doctor", "--index", str(index)]) == 13 and "qa ingest --rebuild" in capsys.readouterr().out
+    assert main(["status", "--index", str(index)]) == 0 and "qa ingest --rebuild" in capsys.readouterr().out
+    assert main(["status", "--json", "--index", str(index)]) == 0 and json.loads(capsys.readouterr().out)["outdated"]
+    shutil.rmtree(index)
+    shutil.copytree(GOLDEN / LATEST, index)
+    assert main(["status", "--index", str(index)]) == 0 and "--rebuild" not in capsys.readouterr().out
