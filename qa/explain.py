@@ -22,7 +22,6 @@ def explained(
         "focus": question.focus,
         "names": names_in(fold(question.text)),
         "terms": {term: round(opened.terms.idf(term), 3) for term in question.content},
-        "read_as": dict(question.respelt),
         "also_called": [
             {"name": one.name, "other": one.other, "path": one.article_id, "start": one.start, "end": one.end}
             for one in question.aliases

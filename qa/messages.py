@@ -8,6 +8,7 @@ LANGUAGES = ("zh", "en")
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "not_found": ("这些文章没有回答这个问题。", "These articles do not answer this question."),
+    "read_as": ("按此理解：{names}", "Read as: {names}"),
     "nearest": ("最接近的文章：{titles}", "Nearest articles: {titles}"),
     "show_anyway": (
         "仍想看最接近的段落，可加 --anyway。",
@@ -107,7 +108,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "why_similarity": ("最好的段落与问题不够相近", "the best passage is not near enough to the question"),
     "why_refused": ("为什么没有回答：{reason}", "Why it is refused: {reason}"),
     "explain_terms": ("关键词（越少见权重越大）：{terms}", "Words (rarer ones weigh more): {terms}"),
-    "explain_read_as": ("按此理解：{names}", "Read as: {names}"),
     "explain_aliases": ("同义名称：{aliases}", "Also called: {aliases}"),
     "explain_passage": (
         "[{number}] 命中：{matched}；未出现：{missing}；来自：{legs}；特征：{features}",

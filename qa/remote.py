@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,6 +165,10 @@ class RemoteTerms:
     def knows(self, term: str) -> bool:
         """See `Terms.knows`."""
         return self._reader.knows(self._field, term)
+
+    def known(self, wanted: Iterable[str]) -> set[str]:
+        """See `Terms.known`."""
+        return {term for term, found in self._reader.terms(self._field, wanted).items() if found.df > 0}
 
     def beginning_with(self, letter: str, shortest: int, longest: int) -> list[str]:
         """See `Terms.beginning_with`."""

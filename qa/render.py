@@ -32,6 +32,7 @@ def as_json(answer: Answer) -> dict:
         "citations": [citation_json(citation) for citation in answer.citations],
         "nearest": list(answer.nearest),
         "seconds": answer.seconds,
+        "read_as": answer.read_as,
     }
     if answer.explain is not None:
         form["explain"] = answer.explain
@@ -109,9 +110,19 @@ def notes(citation: Citation, lang: str) -> list[str]:
     return [safe(line) for line in said]
 
 
+def reading(answer: Answer, lang: str) -> str:
+    """What was taken for a slip of the keyboard, as a line; "" when nothing was."""
+    if not answer.read_as:
+        return ""
+    comma = ", " if lang == "en" else "\u3001"
+    return safe(say("read_as", lang, names=comma.join(f"{typed} → {meant}" for typed, meant in answer.read_as.items())))
+
+
 def as_markdown(answer: Answer, lang: str = "zh") -> str:
     """The answer with its sources, to paste into notes. Article text is quoted, never interpreted."""
     lines = [f"**{_escape(answer.question)}**", ""]
+    if answer.read_as:
+        lines += [_escape(reading(answer, lang)), ""]
     if answer.found:
         lines += [_escape(answer.text).replace("\n", "  \n"), ""]
     else:
@@ -135,7 +146,7 @@ def _escape(text: str) -> str:
 
 def as_plain(answer: Answer, lang: str, anyway: bool = False) -> str:
     """Plain text for pipes and files: no colour, no wrapping."""
-    lines: list[str] = []
+    lines = [reading(answer, lang)] if answer.read_as else []
     if not answer.found:
         lines.append(say("not_found", lang))
         if answer.nearest:
@@ -162,6 +173,8 @@ def print_rich(answer: Answer, lang: str, anyway: bool = False) -> None:
 
     console = Console(file=sys.stdout, highlight=False, emoji=False)
     width = max(_WIDTH_LIMITS[0], min(_WIDTH_LIMITS[1], console.width))
+    if answer.read_as:
+        console.print(Padding(Text(reading(answer, lang), style="yellow"), (1, 2, 0, 2)), width=width)
     if answer.found:
         text = Text(safe(answer.text))
         text.highlight_regex(r"\[\d+\]", "bold cyan")
@@ -214,9 +227,6 @@ def explanation(answer: Answer, lang: str) -> str:
         return comma.join(f"{name} {value:g}" for name, value in values.items())
 
     lines = [say("explain_terms", lang, terms=numbers(why["terms"]))]
-    if why["read_as"]:
-        names = comma.join(f"{wrong} → {right}" for wrong, right in why["read_as"].items())
-        lines.append(say("explain_read_as", lang, names=names))
     if why["also_called"]:
         names = comma.join(f"{one['name']} = {one['other']} ({one['path']})" for one in why["also_called"])
         lines.append(say("explain_aliases", lang, aliases=names))

@@ -94,8 +94,9 @@ class Answer:
     `found` is False when they do not answer: then `text` is empty, `nearest` names the
     nearest titles, and `citations` still holds the nearest passages for whoever wants
     them. `confidence` is a probability between 0 and 1. `text` is made of verbatim
-    sentences, each followed by the [number] of its citation. `explain` holds the reasons
-    behind the answer when they were asked for.
+    sentences, each followed by the [number] of its citation. `read_as` tells what was taken
+    for a slip of the keyboard: what was typed, and what it was read as. `explain` holds the
+    reasons behind the answer when they were asked for.
     """
 
     question: str
@@ -105,4 +106,5 @@ class Answer:
     citations: tuple[Citation, ...]
     nearest: tuple[str, ...]
     seconds: float = 0.0
+    read_as: dict[str, str] = field(default_factory=dict)
     explain: dict | None = None

@@ -20,7 +20,7 @@ from ingest.tokenvectors import width_of
 from ingest.types import Article, Cleaned, Dropped, Span
 
 DIM = 16
-QUESTIONS = ("什么是涌现", "涌现和幻觉有什么区别", "怎样减轻过拟合", "张量处理器哪一年公开", "what is overfitting", "番茄炒蛋放多少糖", "训练用什么机器")
+QUESTIONS = ("什么是涌现", "涌现和幻觉有什么区别", "怎样减轻过拟合", "张量处理器哪一年公开", "what is overfitting", "番茄炒蛋放多少糖", "训练用什么机器", "什么是涌线")
 _WORDS = "模型 训练 数据 注意力 涌现 幻觉 过拟合 正则化 梯度 下降 学习率 词元 上下文 预训练 微调 推理 检索 向量 索引 段落 标题 评测".split()
 _LINKS = "可以 会 需要 不 让 使 用 把 对 在 和 与 比 更".split()
 

@@ -200,7 +200,7 @@ def test_misspelt_name_finds_what_was_meant(asker):
     answer = asker.ask("什么是Tranformer？", explain=True)
     assert answer.found and answer.citations[0].path == "模型.txt"
     assert answer.question == "什么是Tranformer？"
-    assert answer.explain["read_as"] == {"tranformer": "transformer"}
+    assert answer.read_as == {"tranformer": "transformer"}
 
 
 def test_question_in_the_other_script_is_as_sure(asker):

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {"ingest": {"ingest"}, "qa": {"qa", "ingest"}, "eval": {"eval", "qa", "ingest"}}
-HEAVY = "torch transformers sentence_transformers openvino faiss jieba rjieba gradio numpy rich pypdf pypdfium2 lxml".split()
+HEAVY = "torch transformers sentence_transformers openvino faiss jieba rjieba pypinyin gradio numpy rich pypdf pypdfium2 lxml".split()
 
 
 def _imports(path: Path) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ingest.records import Entry
 from ingest.types import Span
 from qa.places import deep_link
-from qa.render import citation_markdown, notes, parts, place, safe
+from qa.render import citation_markdown, notes, parts, place, reading, safe
 from qa.types import Answer, Citation
 from qa.web.html import esc, tag, web_address
 from qa.web.words import named, word
@@ -24,6 +24,11 @@ EntryOf = Callable[[str], Entry | None]
 
 def answer_html(answer: Answer, lang: str, entry_of: EntryOf) -> str:
     """The whole answer. `entry_of` gives what is stored of a path, for the context of a passage."""
+    read_as = tag("p", esc(reading(answer, lang)), class_="wj-facts", role="status") if answer.read_as else ""
+    return read_as + _answer_html(answer, lang, entry_of)
+
+
+def _answer_html(answer: Answer, lang: str, entry_of: EntryOf) -> str:
     # Where nothing answers, nothing is marked as the answer.
     shown = (
         answer.citations
