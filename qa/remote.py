@@ -25,7 +25,7 @@ from ingest.stores.state import generation_name
 from ingest.types import Article, Passage
 from qa.ask import Asker
 from qa.filter import Filter
-from qa.opened import Opened
+from qa.opened import Opened, check_version
 from qa.types import Answer
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ class RemoteStore:
     def passage(self, row: int) -> Passage:
         """See `Store.passage`."""
         return self._reader.rows([row])[0].passage
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """See `Store.passages`."""
+        return [one.passage for one in self._reader.rows(rows)]
 
     def passages_of(self, article_id: str) -> list[tuple[int, Passage, bytes]]:
         """See `Store.passages_of`."""
@@ -193,7 +197,7 @@ class RemoteOpened(Opened):
         self.reader = MilvusReader(server)
         self.manifest = self.reader.manifest
         self.generation = RemoteGeneration(Path(generation_name(self.reader.number)), self.manifest)
-        self._check(self.manifest)
+        check_version(self.manifest)
         self.reader.check()
         self.checked = time.monotonic()
         corpus = Path(self.manifest["corpus"])

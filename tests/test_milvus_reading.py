@@ -31,6 +31,7 @@ def test_answers_are_those_of_the_local_index(server, small_index):
     local, remote = Asker(small_index), RemoteAsker(small_index, server)
     for question in QUESTIONS:
         assert bare(remote.ask(question, explain=True)) == bare(local.ask(question, explain=True)), question
+    assert remote.opened.store.passages([2, 0]) == local.opened.store.passages([2, 0])
     for where in (Filter(since=day("2024")), Filter(source="*.md")):
         assert bare(remote.ask("什么是过拟合", where=where)) == bare(local.ask("什么是过拟合", where=where))
     for asker in (local, remote):
