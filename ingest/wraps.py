@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.lines import PLAIN
 from ingest.types import HEADING_MARKS, Span
@@ -23,6 +23,7 @@ MIN_CELLS = 36  # narrower lines are verse, lists or captions (a Chinese charact
 MAX_CELLS = 240  # wider lines are paragraphs
 BAND_CELLS = 5  # a line is broken at most so far before the width: a character and its punctuation, or a word
 WORD_CELLS = 12  # English breaks at words, so further before the width
+BAND_CHARS = 2  # who counts characters breaks anywhere, but for a blank or two that fall at the end
 LONGER_SHARE = 0.2  # of the wide lines at most so many may be wider than a wrap width
 MAX_GAP = 2  # line breaks between the two halves: one, or one with a blank line between
 
@@ -34,12 +35,40 @@ _FRESH_START = re.compile(
 )
 
 
+class _Measure(NamedTuple):
+    """How a writer of lines counts: in columns of a terminal, or in characters, Latin ones like Chinese ones."""
+
+    of: Callable[[str, Span], int]
+    least: int
+    most: int
+    band: int  # a line is broken at most so far before the width
+    word: int  # likewise where it ends in Latin letters
+    beyond: int  # punctuation that hangs over
+
+
+class _Width(NamedTuple):
+    """A wrap width (0: the text is not wrapped) and how many lines are broken there."""
+
+    measure: _Measure
+    width: int
+    lines: int
+
+
 def cells(text: str, span: Span) -> int:
     """The width of a line in columns of a terminal: wide and fullwidth characters take two."""
     line = text[span.start : span.end].rstrip()
     if line.isascii():
         return len(line)
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line)
+
+
+def characters(text: str, span: Span) -> int:
+    """The width of a line in characters."""
+    return len(text[span.start : span.end].rstrip())
+
+
+_CELLS = _Measure(cells, MIN_CELLS, MAX_CELLS, BAND_CELLS, WORD_CELLS, 2)
+_CHARS = _Measure(characters, MIN_CELLS // 2, MAX_CELLS // 2, BAND_CHARS, BAND_CHARS, 1)
 
 
 def find_joins(text: str, rows: Sequence[Row], dropped: Mapping[int, str], heading_starts: Collection[int]) -> tuple[Span, ...]:
@@ -51,13 +80,13 @@ def find_joins(text: str, rows: Sequence[Row], dropped: Mapping[int, str], headi
     pairs = [(rows[at], rows[at + 1]) for at in range(len(rows) - 1) if at not in dropped and at + 1 not in dropped]
     pairs = [pair for pair in pairs if _joinable(text, *pair, heading_starts)]
     displaced = [_displaced(text, *pair) for pair in pairs]
-    width = _wrap_width(text, rows, pairs)
+    width = max((_wrap_width(text, rows, pairs, measure) for measure in (_CELLS, _CHARS)), key=lambda one: one.lines)
     joins = []
     for (above, below), start in zip(pairs, displaced, strict=True):
         end = _end(text, above)
         if start is not None:
             joins.append(Span(end, start))
-        elif width and _wrapped(text, above, below, width):
+        elif width.lines and _wrapped(text, above, below, width):
             joins.append(Span(end, _begin(text, below)))
     return tuple(joins)
 
@@ -93,23 +122,24 @@ def _displaced(text: str, above: Row, below: Row) -> int | None:
     return found.end() if found else None
 
 
-def _wrap_width(text: str, rows: Sequence[Row], pairs: Sequence[tuple[Row, Row]]) -> int:
-    """The width at which several lines are broken; 0 when the text is not wrapped."""
+def _wrap_width(text: str, rows: Sequence[Row], pairs: Sequence[tuple[Row, Row]], measure: _Measure) -> _Width:
+    """The width at which several lines are broken."""
+
+    def of(row: Row) -> int:
+        return measure.of(text, row.line.span) if len(row.line.span) <= MAX_CELLS else MAX_CELLS + 1
+
     widths = Counter(
-        width
-        for above, below in pairs
-        if MIN_CELLS <= (width := cells(text, above.line.span) if len(above.line.span) <= MAX_CELLS else 0) <= MAX_CELLS
-        and _continues(text, above, below)
+        width for above, below in pairs if measure.least <= (width := of(above)) <= measure.most and _continues(text, above, below)
     )
     if sum(widths.values()) < MIN_LINES:
-        return 0
-    best = max(widths, key=lambda width: (sum(widths[other] for other in range(width - BAND_CELLS, width + 1)), -width))
-    band = sum(widths[other] for other in range(best - BAND_CELLS, best + 1))
-    wide = [row for row in rows if len(row.line.span) * 2 > best - BAND_CELLS and row.kind == PLAIN]
-    longer = sum(1 for row in wide if len(row.line.span) > MAX_CELLS or cells(text, row.line.span) > best + 2)
+        return _Width(measure, 0, 0)
+    best = max(widths, key=lambda width: (sum(widths[other] for other in range(width - measure.band, width + 1)), -width))
+    band = sum(widths[other] for other in range(best - measure.band, best + 1))
+    wide = [row for row in rows if len(row.line.span) * 2 > best - measure.band and row.kind == PLAIN]
+    longer = sum(1 for row in wide if of(row) > best + measure.beyond)
     if band < MIN_LINES or longer > max(1, LONGER_SHARE * (band + longer)):
-        return 0
-    return best
+        return _Width(measure, 0, 0)
+    return _Width(measure, best, band)
 
 
 def _continues(text: str, above: Row, below: Row) -> bool:
@@ -118,9 +148,9 @@ def _continues(text: str, above: Row, below: Row) -> bool:
     return bool(_OPEN_END.search(text, end - 1, end)) and not _FRESH_START.match(text, below.line.span.start, below.line.span.end)
 
 
-def _wrapped(text: str, above: Row, below: Row, width: int) -> bool:
+def _wrapped(text: str, above: Row, below: Row, found: _Width) -> bool:
     """True for a row broken at the wrap width whose sentence goes on in the next one."""
     if len(above.line.span) > MAX_CELLS or not _continues(text, above, below):
         return False
-    slack = WORD_CELLS if text[_end(text, above) - 1].isascii() else BAND_CELLS
-    return width - slack <= cells(text, above.line.span) <= width + 2
+    slack = found.measure.word if text[_end(text, above) - 1].isascii() else found.measure.band
+    return found.width - slack <= found.measure.of(text, above.line.span) <= found.width + found.measure.beyond

@@ -51,6 +51,21 @@ def test_unwrapping_restores_paragraphs(width, paragraphs):
     assert result.count("。") == text.count("。")
 
 
+MIXED = (
+    "这台水轮机由 Francis 在 1849 年改进,叶片从 Fourneyron 的 24 片减到 16 片,效率却从百分之 75 升到 88,图纸收在 Lowell 的档案馆里。",
+    "Lowell 的工厂里装了 9 台,每台带动 120 架织机,转速靠 governor 自动调节,误差不到 2 转,工人只要早晚各上一次 tallow 就行了。",
+    "后来 Pelton 在加州做出了另一种,水从 nozzle 里喷出来打在成对的 bucket 上,落差越大越合用,所以山里的 mine 都改用它。",
+)
+
+
+@pytest.mark.parametrize("width", [30, 34, 38])
+def test_lines_broken_after_so_many_characters_are_joined(width):
+    """Who counts characters, Latin ones like Chinese ones, makes lines of unequal width in columns."""
+    result = read("水轮机\n\n" + "\n\n".join(wrapped(paragraph, width) for paragraph in MIXED) + "\n")
+    for paragraph in MIXED:
+        assert paragraph.replace(" ", "") in result.replace(" ", "")
+
+
 def test_displaced_punctuation_belongs_to_the_line_above():
     """A full stop that slipped into the next item ends the sentence it was taken from."""
     text = "老磨坊\n\n  • 水轮由杉木做成,直径约四米,可以用二十年左右\n  • 。轴承则用青石凿成,每年要涂两次油。\n"
