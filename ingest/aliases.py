@@ -27,8 +27,9 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+#\- ]*[A-Za-z0-9+#]")
 _LATIN_BEFORE = re.compile(r"([A-Za-z][A-Za-z0-9.+#-]*(?: [A-Z][A-Za-z0-9.+#-]*){0,3})\s?$")
 _HAN_ONLY = re.compile(r"[\u4e00-\u9fff·-]+")
 _SPLIT = re.compile(r"[,\uff0c\u3001;\uff1b/|]|\bor\b|简称|缩写为?|又称|英文名?[:\uff1a]?|即")
+_EXAMPLES = re.compile(r"\s*(?:[例比譬]?如|包[括含]|像|即将|参见|见)")  # "模型(如 VGG)" names some of them
 # A name does not run across these: what stands before them belongs to the sentence.
-_NOT_IN_NAME = re.compile(r"[的是叫为了和与或在用把被即如称作对从等这那种个做指像使让给由以及]|包括|例如|所谓|一个|一种|进行|采用|提出|使用|属于|就是|可以|通过|基于(?!人类)")
+_NOT_IN_NAME = re.compile(r"[的是叫为了和与或在用把被即如称作对从等这那种个做指像使让给由以及]|包括|例如|所谓|一个|一种|进行|采用|提出|使用|属于|就是|可以|通过|基于(?!人类|人工)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def find_aliases(article: Article, cleaned: Cleaned) -> Iterator[Alias]:
     for kept in cleaned.kept:
         text = kept.of(article.text)
         for match in _BRACKET.finditer(text):
+            if _EXAMPLES.match(match[1]):
+                continue
             before = text[max(0, match.start() - 60) : match.start()]
             for name, other in _pairs(before, match[1]):
                 pair = (fold(name), fold(other))

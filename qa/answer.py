@@ -34,6 +34,9 @@ _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
 _ASKS_PENALTY = 2.0  # of a question, which does not answer one, however like it is; more than any sentence after it lacks
 
+_DEFINES = 0.8  # `defines`, by its wording or as the first sentence under the name
+_PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
+
 # Shapes are looked for in folded text: one width, lower case.
 _NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万亿两]+(?:年|月|日|个|种|次|倍|层|亿|万|分|成)")
 _REASON = re.compile(r"因为|由于|原因|因此|所以|之所以|使得|导致|从而|目的是|为了|才能|以便|避免|免得|否则|担心|容易")
@@ -41,6 +44,7 @@ _BECAUSE = re.compile(r"之所以|(?:是|正是|也是|就是)(?:因为|由于)|
 _LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、|分[一二两三四五六七八九十\d]+[步种类个层]")
 _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
+_HOW_MANY = re.compile(r"几(?:大|个?主要)?([步种类个项条点样方层])")
 _ASKS = ("?", "\uff1f")
 
 
@@ -62,8 +66,8 @@ class Judge:
     def __init__(self, article: Article, passage: Passage, question: Question, idf: Callable[[str], float]) -> None:
         self._question = question
         self._weights = {term: idf(term) for term in question.content}
-        self._headings = fold(" ".join((article.title, *passage.headings)))
-        self._under = fold(passage.headings[-1]) if passage.headings else ""
+        self._headings = in_its_words(question, fold(" ".join((article.title, *passage.headings))))
+        self._under = in_its_words(question, fold(passage.headings[-1])) if passage.headings else ""
         self._asked = frozenset(pairs("".join(question.content)))
         self._spans = sentences(article.text, passage.span, passage.joins)
         self._bodies = [joined(article.text, span, passage.joins) for span in self._spans]
@@ -79,7 +83,12 @@ class Judge:
 
     def of_heading(self) -> float:
         """The coverage of the heading right above the passage."""
-        return self.coverage(in_its_words(self._question, self._under))
+        return self.coverage(self._under)
+
+    def announces(self, at: int) -> bool:
+        """True when a sentence says that so many follow as the question asks for: "它分三步" of "分哪几步"."""
+        asked = _HOW_MANY.search(self._question.text)
+        return asked is not None and re.search(rf"[两二三四五六七八九十\d]\s?{asked[1]}", self._keys[at]) is not None
 
     def score(self, near: Sequence[Meant] = (), core: Span | None = None) -> list[Scored]:
         """Every sentence, in order, with its score; `near` is of no use unless it is one for each.
@@ -96,6 +105,12 @@ class Judge:
         missing = untold(self._question.sides, [self._keys[at] for at in picked])
         first = (next((at for at, key in enumerate(self._keys) if defined(side, key)), None) for side in missing)
         return {at for at in first if at is not None}
+
+    def also_defined(self) -> set[int]:
+        """The first sentence that says what a thing is, where the question asks that beside something else."""
+        name = self._question.also
+        ways = (defines(key, name, self._under, at == 0) for at, key in enumerate(self._keys)) if name else ()
+        return {at for at in [next((at for at, surely in enumerate(ways) if surely >= _DEFINES), None)] if at is not None}
 
     def reason_after(self, at: int) -> set[int]:
         """The sentence after one, where a reason is asked for and that gives it."""
@@ -142,18 +157,51 @@ def choose(
     if not scored:
         return []
     best = max(range(len(scored)), key=lambda at: (scored[at].score, -at))
-    if question.kind == "list" or opens_list(scored[best].span.of(article.text)):
-        lines = Lines(article, [one.span for one in scored])
-        blocks = [*lines.blocks(headed=bool(passage.headings)), *lines.inner()]
-        coverages = {None: judge.of_heading(), **{at: one.coverage for at, one in enumerate(scored)}}
-        for label in (block.label for block in blocks if block.label and lines.goes_on[block.label]):
-            coverages[label] = max(coverages[label], scored[label - 1].coverage)
-        block = asked_for(blocks, coverages, best) if question.kind == "list" else None
-        return [scored[at] for at in (lines.cut(block.begin, block.last) if block else around(lines, blocks, best))]
+    lists = _Lists(article, passage, judge, scored)
+    if question.kind == "list" or lists.lines.opens[best]:
+        picked = set(lists.asked(best) if question.kind == "list" else lists.around(best))
+    else:
+        picked = _with_neighbours(scored, best) | judge.reason_after(best)
+        for at in (at for at in sorted(picked) if lists.lines.opens[at]):  # nothing ends with what opens a list
+            picked |= set(lists.around(at))
+    picked |= judge.of_other_sides(picked) | judge.also_defined()
+    return [scored[at] for at in sorted(picked)]
+
+
+def _with_neighbours(scored: Sequence[Scored], best: int) -> set[int]:
+    """The best sentence, and those beside it that answer almost as well."""
     picked = {best}
     for at in sorted(range(len(scored)), key=lambda at: (-scored[at].score, at)):
         near_best = scored[at].score >= _NEAR_BEST * scored[best].score > 0
         if len(picked) < MAX_SENTENCES and near_best and abs(at - best) <= 1:
             picked.add(at)
-    picked |= judge.of_other_sides(picked) | judge.reason_after(best)
-    return [scored[at] for at in sorted(picked)]
+    return picked
+
+
+class _Lists:
+    """The lists of one passage, and which of them answers."""
+
+    def __init__(self, article: Article, passage: Passage, judge: Judge, scored: Sequence[Scored]) -> None:
+        self._judge, self._scored = judge, scored
+        self.lines = Lines(article, [one.span for one in scored])
+        self._blocks = [*self.lines.blocks(headed=bool(passage.headings)), *self.lines.inner()]
+
+    def asked(self, best: int) -> range:
+        """The list that the question asks for, else what is `around` the best sentence."""
+        block = asked_for(self._blocks, self._coverages(best), best)
+        return self.lines.cut(block.begin, block.last) if block else self.around(best)
+
+    def around(self, at: int) -> range:
+        """A sentence with the list that it opens or belongs to."""
+        return around(self.lines, self._blocks, at)
+
+    def _coverages(self, best: int) -> dict[int | None, float]:
+        """How much of the question each sentence says, and the heading (None); a label also what the sentence says that it goes on from."""
+        found: dict[int | None, float] = {at: one.coverage for at, one in enumerate(self._scored)}
+        found[None] = self._judge.of_heading()
+        for label in (block.label for block in self._blocks if block.label is not None):
+            if label and self.lines.goes_on[label]:
+                found[label] = max(found[label], found[label - 1])
+            if self._judge.announces(label) and found[label] >= _PROMISED * found[best]:
+                found[label] = max(found[label], found[best])
+        return found

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ingest.searchtext import search_text
 from ingest.terms import fold
-from qa.demands import asks_of_page, missing_maker, missing_names, missing_number, told_number
+from qa.demands import asks_of_page, made, missing_names, missing_number, told_maker, told_number
 from qa.features import coverage
 from qa.question import Question, in_its_words, stands
 from qa.types import Hit
@@ -28,6 +28,7 @@ FEATURES = ("similarity", "weakest", "pointed", "coverage", "focus", "names", "n
 _LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
 NO_NUMBER = 0.5  # likewise one that asks for no number
+_TOLD = 0.5  # so much of the question must a sentence say, headings included, that names who made something
 _ON_TOPIC = 2.0  # two standard deviations above everyday questions: one in forty of those comes so near
 OF_PAGE = 3.0  # of 2,275 answerable questions one names a part of the page that its passage does not; left-out AUROC is the same with 2 and 4
 
@@ -59,7 +60,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
     a number (or a maker) that is not there is none however near the best passage comes, so it weighs against that.
     `told`: idf-weighted share of the question's content terms that a sentence of the first passages with a number
-    of the kind that is asked for says, its headings included.
+    of the kind that is asked for (or with a maker) says, its headings included.
     `furniture`: idf-weighted share of the content terms that stand in dropped lines of the pages
     and not in the first passage; `OF_PAGE` when the question names a part of the page, 点赞 or 会员.
     """
@@ -69,6 +70,10 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     looked_at = opened.store.with_articles([hit.row for hit in hits[:_LOOKED_AT]])
     texts = [in_its_words(question, fold(search_text(*pair))) for pair in looked_at]
     key = fold(question.text)
+    share = functools.partial(coverage, question, idf=opened.terms.idf)
+    told = told_number(question, key, texts, share)
+    maker = told_maker(key, texts, functools.partial(coverage, made(question), idf=opened.terms.idf))
+    lacking = max(missing_number(question, key, texts), float(maker is not None and maker < _TOLD))
     similarity = (max(hit.features["similarity"] for hit in hits) - calibration.median) / calibration.spread
     return {
         "similarity": similarity,
@@ -77,15 +82,10 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "coverage": hits[0].features["coverage"],
         "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),
-        "number": max(missing_number(question, key, texts), missing_maker(key, texts)) * max(1.0, similarity),
-        "told": _told(opened, question, key, texts),
+        "number": lacking * max(1.0, similarity),
+        "told": min((share for share in (told, maker) if share is not None), default=NO_NUMBER),
         "furniture": _furniture(opened, question, texts[0]),
     }
-
-
-def _told(opened: Opened, question: Question, key: str, texts: list[str]) -> float:
-    told = told_number(question, key, texts, lambda text: coverage(question, text, opened.terms.idf))
-    return NO_NUMBER if told is None else told
 
 
 def stands_there(focus: str, text: str) -> bool:

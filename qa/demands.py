@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from qa.features import SENTENCE_ENDS
 from qa.question import Question
@@ -36,7 +37,18 @@ _MADE = "提出|发明|创[立办建造作始]|成立|开[发创]|研[发制]|�
 _ASKS_MAKER = re.compile(
     rf"谁(?:最[早先初]|首先|第一个|率先|在?哪一?年)?(?:{_MADE})|(?:作者|创始人|创立者|创办人|发明[者人]|提出者|开发者|设计者|之父)(?:是|叫)?谁"
 )
-_MAKER = re.compile(rf"{_MADE}|之父|之母|作者|等人|et al")
+# Somebody made it: who is named. "随着模型的提出" and "研究发现" name nobody.
+_MAKING = re.compile(rf"(?:{_MADE})者?|最[早先初]|首先|率先|作者|创始人?|创办人|提出者|之父")
+_AGENT = (
+    "研究者|研究人员|研究员|学者|科学家|[数化物理生]{1,2}学家|工程师|教授|博士|发明家|公司|大学|学院|研究[所院]|实验室|团队|小组|谷歌|微软|百度|阿里|腾讯|华为|清华|北大|中科院"
+)
+_NOBODY = "研究|人们|有人|我们|作者|本文|论文|文中|后来|随后|此后|因此|于是|之后|最早|最初|首次|近年|当时|通过|已经"
+_MAKER = re.compile(
+    rf"由[^,。;!?]{{2,40}}?(?:{_MADE})|等人|之父|之母|et al|(?:{_AGENT})[^,。;!?]{{0,24}}?(?<!的)(?:{_MADE})"
+    rf"|(?:^|[,。;:!?\s])(?!{_NOBODY})[\u4e00-\u9fff·]{{2,8}}(?:[在于]\s?\d{{3,4}}\s?年|首先|率先|第一个)?(?<!研究)(?:{_MADE})了"
+    rf"|[\u4e00-\u9fff·]{{2,8}}[在于]\s?\d{{3,4}}\s?年[^,。;!?]{{0,12}}?(?<!的)(?:{_MADE})"
+)
+_MAKER_IN_LATIN = re.compile(rf"(?P<who>[a-z][a-z.·]+(?:\s[a-z.]+)*)[^,。;!?a-z]{{0,16}}?(?<!的)(?:{_MADE})")
 _CLAUSE = re.compile(r"[。!?;\n]")
 _ALIKE = ("次回遍趟", "位名")  # words that count the same
 _NEAR = 20  # characters between a number and what it counts
@@ -97,21 +109,40 @@ def told_number(question: Question, key: str, texts: Sequence[str], share: Calla
     a folded question asks for; None where it asks for none. Each text has its headings in its first line.
     """
     wanted = _wanted(question, key)
-    if wanted is None:
-        return None
+    return None if wanted is None else _most_told(_naming(key, texts), wanted, share)
+
+
+def asks_maker(key: str) -> bool:
+    """True when a folded question asks who made or found something."""
+    return _ASKS_MAKER.search(key) is not None
+
+
+def tells_maker(key: str, piece: str) -> bool:
+    """True when a folded sentence says who made or found something, whoever it is; not a name that the folded question has."""
+    if _MAKER.search(piece):
+        return True
+    return any(not names_in(match["who"]) or set(names_in(match["who"])) - set(names_in(key)) for match in _MAKER_IN_LATIN.finditer(piece))
+
+
+def made(question: Question) -> Question:
+    """The question without the words that ask who made what it is about."""
+    return replace(question, content=tuple(term for term in question.content if not _MAKING.fullmatch(term)) or question.content)
+
+
+def told_maker(key: str, texts: Sequence[str], share: Callable[[str], float]) -> float | None:
+    """The highest `share` of a sentence in folded `texts` that names somebody who made or found something; None where a
+    folded question does not ask who. `share`: of what was `made`. Each text has its headings in its first line.
+    """
+    return _most_told(_naming(key, texts), lambda piece: tells_maker(key, piece), share) if asks_maker(key) else None
+
+
+def _most_told(texts: Sequence[str], wanted: Callable[[str], bool], share: Callable[[str], float]) -> float:
+    """The highest `share` of the question that a `wanted` sentence says, headings included; each text has them in its first line."""
     found = [0.0]
-    for text in _naming(key, texts):
+    for text in texts:
         heading, _, body = text.partition("\n")
         found += [share(f"{heading}\n{piece}") for piece in SENTENCE_ENDS.split(body) if wanted(piece)]
     return max(found)
-
-
-def missing_maker(key: str, texts: Sequence[str]) -> float:
-    """1 when a folded question asks who made or found something, and no folded text that names it speaks of that; else 0."""
-    if not _ASKS_MAKER.search(key):
-        return 0.0
-    texts = _naming(key, texts)
-    return float(not any(_MAKER.search(text) for text in texts))
 
 
 def _naming(key: str, texts: Sequence[str]) -> Sequence[str]:

@@ -41,20 +41,20 @@ _ASKED = re.compile(r"哪一?(?:年|天|日|个月|位|家|个|种|类|些)|几(
 
 _DEFINITION = [
     re.compile(r"^(?:请问|请|简述|解释一?下?|介绍一?下?|说明)*(?:到底|究竟)?(?:什么(?:是|叫做?|才?算)|何为|何谓|啥是|啥叫)(?P<x>.+?)[??。!]*$"),
-    re.compile(r"^(?P<x>.+?)(?:到底|究竟|一词|这个词|这一概念|的概念|的定义|的含义|的意思)*(?:是什么(?:意思|东西)?|是啥|指的?是什么|指什么|的?定义是?什么?|是什么概念|什么意思|啥意思)[??。!]*$"),
+    re.compile(r"^(?P<x>.+?)(?:到底|究竟|分别|各自?|都|一词|这个词|这一概念|的概念|的定义|的含义|的意思)*(?:是什么(?:意思|东西|玩意儿?)?|是啥(?:意思|东西|玩意儿?)?|指的?是(?:什么|啥)|指什么|的?定义是?什么?|是什么概念|什么意思|啥意思)[??。!]*$"),
     re.compile(r"^(?:请|请问)?(?:解释|介绍|说明|简述|讲讲|说说)(?:一下)?(?P<x>.+?)[??。!]*$"),
     re.compile(r"^what (?:is|are) (?:an? |the )?(?P<x>.+?)[?.!]*$"),
 ]  # fmt: skip
-_LIST = re.compile(r"有哪些|哪几|哪些|哪两|哪三|有什么|包括什么|包含什么|包括哪|包含哪|分为|分成|分哪|几种|几类|列举|列出|种类|which")
+_LIST = re.compile(r"有哪些|哪几|哪些|哪两|哪三|有什么(?!用|意义|关系|区别|不同|不一样|道理|意思)|包括什么|包含什么|包括哪|包含哪|分为|分成|分哪|几种|几类|列举|列出|种类|which")
 _COMPARE = re.compile(
     r"(?P<a>[^,,。?]{1,24}?)\s*(?:和|与|跟|同|、|vs\.?|versus|相比|较之?|相较)\s*(?P<b>[^,,。?]{1,24}?)"
-    r"(?:之间|两者|二者)?(?:相比|比较)?(?:,|,)?的?(?:有|是|在哪)?(?:什么|何|哪些|怎么|如何)?(?:的|本质|主要)*"
-    r"(?:区别|不同|差别|差异|异同|对比|分别|区分|比较|关系|优缺点)"
+    r"(?:之间|两者|二者)?(?:相比|比较)?(?:,|,)?的?(?:有|是|在哪|到底)*(?:什么|啥|何|哪些|怎么|如何|哪里)?(?:的|本质|主要)*"
+    r"(?:区别|不一样|差在哪|不同|差别|差异|异同|对比|分别|区分|比较|关系|优缺点)"
 )
 _WHY = re.compile(r"为什么|为何|为啥|何以|凭什么|因为什么|why")
 _REASON = re.compile(r"原因")  # "原因有哪些" wants all of them
 _NUMBER = re.compile(
-    r"多少|多大|多长|多久|多高|多快|几(?!乎)|何时|什么时候|哪一?年|哪一?天|哪个月|日期|比例|百分之|时间|规模|how (?:many|much)|when"
+    r"多少|多大|多长|多久|多高|多快|几(?!乎)|何时|什么时候(?!会|才|最|该|需|应|可以|能|要|用|容易|适合)|哪一?年|哪一?天|哪个月|日期|比例|百分之|时间|规模|how (?:many|much)|when"
 )
 _HOW = re.compile(r"怎么|怎样|如何|怎么样|步骤|流程|方法|how to")
 
@@ -74,6 +74,8 @@ class Expansion:
 class Question:
     """A question as understood. `focus` is what a definition is asked of; `sides` are compared.
 
+    `also` is what a definition is asked of beside something else: "bm25" of "BM25是什么，有什么缺点".
+
     `terms` are all its search terms, `content` those that carry meaning, without repetition.
     """
 
@@ -83,6 +85,7 @@ class Question:
     content: tuple[str, ...]
     focus: str = ""
     sides: tuple[str, ...] = ()
+    also: str = ""
     aliases: tuple[Expansion, ...] = ()
     respelt: tuple[tuple[str, str], ...] = ()  # names as the user spelt them, and as they were read
 
@@ -138,7 +141,8 @@ def understand(text: str) -> Question:
     telling = terms(_ASKED.sub(" ", key)) if _ASKED.search(key) else found
     content = tuple(dict.fromkeys(term for term in telling if term not in ASKING and term not in FILLING))
     kind, focus, sides = _kind(key)
-    return Question(text, kind, found, content or tuple(dict.fromkeys(found)), focus, sides)
+    also = "" if focus or sides else _defined_first(key)
+    return Question(text, kind, found, content or tuple(dict.fromkeys(found)), focus, sides, also)
 
 
 def _kind(key: str) -> tuple[str, str, tuple[str, ...]]:
@@ -157,12 +161,18 @@ def _kind(key: str) -> tuple[str, str, tuple[str, ...]]:
         return "definition", focus, ()
     if _NUMBER.search(key):
         return "number", "", ()
-    focus = _defined(_FIRST_CLAUSE.match(_GREETING.sub("", key))[0])
-    if len(focus) > 1:
+    focus = _defined_first(key)
+    if focus:
         return "definition", focus, ()
     if _HOW.search(key):
         return "how", "", ()
     return "other", "", ()
+
+
+def _defined_first(key: str) -> str:
+    """What the first clause of a folded question, greetings aside, asks to be defined; "" where it asks otherwise."""
+    focus = _defined(_FIRST_CLAUSE.match(_GREETING.sub("", key))[0])
+    return focus if len(focus) > 1 else ""
 
 
 def _defined(key: str) -> str:
