@@ -54,12 +54,11 @@ def in_script(text: str, traditional: bool) -> str:
 def is_traditional(text: str) -> bool:
     """True when more than `_TRADITIONAL_SHARE` of the Han characters are none that GB2312 can write."""
     han = _HAN.findall(text)
-    return len(han) > 0 and sum(not in_gb2312(one) for one in han) > _TRADITIONAL_SHARE * len(han)
+    return len(han) > 0 and sum(not _in_gb2312(one) for one in han) > _TRADITIONAL_SHARE * len(han)
 
 
 @functools.lru_cache(1 << 14)
-def in_gb2312(character: str) -> bool:
-    """True for a character of simplified script in common use."""
+def _in_gb2312(character: str) -> bool:
     try:
         character.encode("gb2312")
     except UnicodeEncodeError:

@@ -17,7 +17,7 @@ from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.features import defines
-from qa.lists import Lines, around, asked_for, opens_list
+from qa.lists import Lines, around, asked_for
 from qa.question import Question, in_its_words, stands
 from qa.sides import defined, untold
 from qa.types import Meant
@@ -40,7 +40,10 @@ _PROMISED = 0.5  # so much of what the best sentence says must a label say that 
 # Shapes are looked for in folded text: one width, lower case.
 _NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万亿两]+(?:年|月|日|个|种|次|倍|层|亿|万|分|成)")
 _REASON = re.compile(r"因为|由于|原因|因此|所以|之所以|使得|导致|从而|目的是|为了|才能|以便|避免|免得|否则|担心|容易")
-_BECAUSE = re.compile(r"之所以|(?:是|正是|也是|就是)(?:因为|由于)|(?<!没有)(?<!什么)原因[^,。]{0,6}(?:是|在于|有)|^[\W\d]*(?:因为|由于)|归因于|起因是|缘于|源于")
+_BECAUSE = re.compile(
+    r"之所以|(?<!不)(?<!并非)(?:是|正是|也是|就是)(?:因为|由于)|(?<!没有)(?<!什么)原因[^,。没未不]{0,6}(?:是(?!否)|在于|有(?!待))"
+    r"|^[\W\d]*(?:因为|由于)|归因于|起因是|缘于|(?<![来起资])源于"
+)
 _LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、|分[一二两三四五六七八九十\d]+[步种类个层]")
 _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")

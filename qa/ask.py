@@ -31,7 +31,7 @@ from qa.question import Question, check, expand, understand
 from qa.retrieve import begin_lexical, begun, retrieve
 from qa.spelling import respelt
 from qa.types import Answer, Citation, Hit, Source
-from qa.wholelist import whole_lists
+from qa.wholelist import MAX_LIST_CHARS, whole_lists
 
 DEFAULT_K = 5  # citations
 MAX_K = 50  # more is not an answer but a listing
@@ -145,7 +145,7 @@ def understood(opened: Opened, question: str) -> Question:
 def _respelt(opened: Opened, question: str) -> tuple[str, dict[str, str]]:
     """A checked question with slips of the keyboard corrected, and what was read as what."""
     text, names = respelt(question, opened.terms)
-    text, words = sounded_out(text, opened.terms, opened.pairs)
+    text, words = sounded_out(text, opened)
     return text, {**names, **words}
 
 
@@ -193,12 +193,12 @@ def _answer(
     opened: Opened, question: Question, hits: list[Hit], k: int, started: float, explain: bool
 ) -> Answer:
     """Cite the best places, choose the sentences that answer, and judge whether they do."""
-    merged, articles = merge(hits, opened.store, k)
+    merged, articles = merge(hits, opened.store, k, _SPARE)
 
     def answering(hit: Hit) -> list[Scored]:
         return choose(articles[hit.passage.article_id], hit.passage, question, opened.terms.idf, hit.sentences, hit.core)
 
-    whole = whole_lists(opened.store, articles, merged, answering, question.kind == "list")
+    whole = whole_lists(opened.store, articles, merged, answering, question.kind == "list", k)
     places, sides = sides_first(question, articles, whole)
     citations = tuple(_cite(opened, number, articles, *place) for number, place in enumerate(places, 1))
     why = features(opened, question, hits)
@@ -243,10 +243,11 @@ def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found,
 
 def _sources(articles: dict[str, Article], also: Sequence[Hit], answers: Sequence[str]) -> tuple[Source, ...]:
     """The other articles in whose almost equal passages the sentences that answer stand, all of them."""
-    found = []
+    found: dict[str, Source] = {}
     for hit in also:
         article = articles[hit.passage.article_id]
-        text = bare(hit.passage.span.of(article.text))
+        span = hit.passage.span
+        text = bare(article.text[max(span.start - MAX_LIST_CHARS, 0) : span.end + MAX_LIST_CHARS])  # a list may go on beside it
         if all(bare(answer) in text for answer in answers):
-            found.append(Source(article.title, article.path, article.url, article.date))
-    return tuple(found)
+            found[article.id] = Source(article.title, article.path, article.url, article.date)
+    return tuple(found.values())

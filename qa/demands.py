@@ -180,7 +180,7 @@ def asks_of_page(key: str, text: str) -> bool:
 
 _WRITER = re.compile(
     r"(?:请问)?(?:(?:这|本|该|此|原)(?:篇|个|条)?)?(?:文章?|博客|帖子|网页|页面|笔记)?的?(?:作者|博主|楼主|小编|编辑|译者|撰稿人|发布者)的?"
-    r"(?:是谁|叫什么(?:名字)?|是哪位|(?:名字|名|笔名|邮箱|微信|电话|联系方式|个人主页)(?:是什么|是多少|叫什么)?)[?。!]?"
+    r"(?:是谁|是什么人|叫什么(?:名字)?|是哪位|(?:名字|名|笔名|邮箱|微信|电话|联系方式|个人主页)(?:是什么|是多少|叫什么)?)[呢呀啊]?[?。!]*"
 )
 # What stands around articles on web pages. An article about one of these names it itself.
 _PAGE = re.compile(

@@ -22,7 +22,7 @@ NAMES = (
     "pairs",  # BM25 over pairs of characters, likewise
     "coverage",  # idf-weighted share of the question's content terms in title, headings and text
     "names",  # share of the question's names with digits in them (gpt-4, xj-200) that stand whole there
-    "definition",  # how surely a sentence defines what is asked about, 0 to 1; 0 for other kinds of question
+    "definition",  # how surely a sentence defines what is asked about, or one of the things compared, 0 to 1; else 0
     "sentences",  # similarity of the question and the nearest sentence, each embedded alone, standardised
     "excess",  # how much nearer the passage comes to each token of the question than the others do, standardised
     "neighbours",  # mean centred similarity of the passage and those around it in its section, standardised
@@ -34,6 +34,7 @@ APART = ("lexical", "dense")
 COLUMNS = (*NAMES, *(f"{name} apart" for name in APART))
 
 SENTENCE_ENDS = re.compile(r"[\n。!?]+")  # in folded text, roughly
+OTHERWISE = "半自无非弱强多超a-z0-9"  # with one of these before it a name is another one: 监督学习 in 半监督学习, bert in roberta
 _HEADING_SLACK = 6  # characters: "涌现能力" or "什么是涌现" is still the heading of 涌现
 
 
@@ -87,7 +88,7 @@ def defines(key: str, focus: str, under: str, first: bool) -> float:
     """
     name = re.escape(focus)
     named = rf"{name}[”\"'」』》*)]*\s*(?:\([^()]{{0,60}}\))?"
-    if re.search(rf"{name}[^,。]{{0,6}}[与和跟同][^,。]{{1,20}}(?:区别|不同|差别|差异|关系)", key):
+    if re.search(rf"{name}[^,。是指即]{{0,6}}[与和跟同][^,。是指即]{{1,20}}(?:区别|不同|差别|差异|关系)", key):
         return 0.3
     if re.search(
         rf"(?:^|[,.。:;“\"「·\s(*]|所谓的?|就是){named}\s*(?:一词|通常|一般|就|则|也|,)*"
@@ -97,10 +98,10 @@ def defines(key: str, focus: str, under: str, first: bool) -> float:
         return 1.0
     if re.search(rf"(?<!什么)(?<!怎么)(?:称为|叫做?|称作|称之为|被称为|名为)[“\"「]?{name}", key):
         return 0.9
-    if re.search(rf"{named}[^,。]{{0,12}}(?:是指|指的是|是|指|即)", key):
+    if first and under and (focus == under or (focus in under and len(under) <= len(focus) + _HEADING_SLACK)):
+        return 0.8
+    if re.search(rf"(?<![{OTHERWISE}]){named}[^,。]{{0,12}}(?:是指|指的是|是|指|即)", key):
         return 0.6
     if re.search(rf"(?:^|[,。:]){named}(?:的(?:目标|思想|做法))?(?:通过|旨在|用于|用来|利用|借助)", key):
         return 0.5
-    if first and under and (focus == under or (focus in under and len(under) <= len(focus) + _HEADING_SLACK)):
-        return 0.8
     return 0.0

@@ -34,11 +34,6 @@ def opens_list(sentence: str) -> bool:
     return _LEAD_IN.search(sentence) is not None
 
 
-def begins_item(sentence: str) -> bool:
-    """True for a sentence that begins with a bullet or a number, as an item of a list does."""
-    return _ITEM.match(sentence) is not None
-
-
 @dataclass(frozen=True, slots=True)
 class Block:
     """A list: sentences `first` to `last` of a passage. `label`, the one above, opens it; None: the passage's heading does."""
@@ -191,6 +186,10 @@ class Lines:
         if one is None or other is None:
             return one is other and self._spans[item].start in self._within
         return one[0].strip() == other[0].strip()
+
+    def runs_from_start(self, at: int) -> bool:
+        """True when sentence `at` belongs to the items that the passage begins with."""
+        return bool(self.items) and self.items[0] and self._run(0) >= at
 
     def cut(self, first: int, last: int) -> range:
         """Sentences `first` to `last`, or as many whole lines of them as an answer can hold."""

@@ -34,8 +34,8 @@ class Found:
     also: tuple[Hit, ...] = ()
 
 
-def merge(hits: Sequence[Hit], store: Store, count: int) -> tuple[list[Found], dict[str, Article]]:
-    """The best `count` places of `hits` (best first), and the articles they stand in, by id."""
+def merge(hits: Sequence[Hit], store: Store, count: int, spare: int = 0) -> tuple[list[Found], dict[str, Article]]:
+    """The best `count` places of `hits` (best first) and some to `spare`, and the articles they stand in, by id."""
     articles = {article.id: article for article, _ in store.with_articles([hit.row for hit in hits])}
     found: list[Found] = []
     shapes: list[_Shape] = []
@@ -45,7 +45,7 @@ def merge(hits: Sequence[Hit], store: Store, count: int) -> tuple[list[Found], d
         twin = next((at for at, one in enumerate(found) if _same(one.hit, hit, shapes[at], shape)), None)
         if twin is not None:
             found[twin] = replace(found[twin], also=(*found[twin].also, hit))
-        elif len(found) < count:
+        elif len(found) < count + spare:
             found.append(Found(hit))
             shapes.append(shape)
     return found, articles

@@ -29,15 +29,15 @@ ASKING = frozenset(
 # Words that any sentence could hold. Small collections lack many of them, which would make them rare and so weighty.
 FILLING = frozenset(
     "不 没 没有 不是 不会 不能 不要 不用 不行 不了 不到 不让 还 还是 还有 又 才 却 再 就是 只 只是 更 最 很 太 挺 可 可是 倒 倒是 连 当 等 该 得 给 跟 来 去"
-    " 那么 这么 这种 那种 这样 那样 怎么办 怎么回事 回事 一样 起来 出来 下来 过来 上来 回来 进来 进去 出去 下去 过去 自己 别人 人家 大家 他们 她们 咱们 她 他"
+    " 那么 这么 这种 那种 这样 那样 怎么办 怎么回事 回事 一样 起来 出来 下来 过来 上来 回来 进来 进去 出去 下去 自己 别人 人家 大家 他们 她们 咱们 她 他"
     " 有人 没人 东西 家伙 玩意 玩意儿 时候 的时候 的话 话 其实 居然 竟然 突然 明明 反倒 反而 偏偏 干脆 好几 一点 一点儿 一直 一起 一下子 之后 以后 之前 后来 最后"
     " 才能 为了 凭 靠 按 像 跟着 到底 究竟 是不是 有没有 能不能 会不会 可不可以 要不要 好不好 算不算 咋 咋样 咋办 啥样 多少 这儿 那儿 哪儿 里头 这里 那里 呀 啊 嘛 么 啦"
     " 谁 哪位 哪家 哪天 哪一天 哪年 哪一年 几年 几天 几月 几号 几点 几次 几条 几步 几层 几位 第几 想 知道 觉得 请教 告诉 总 总是 老是 老 真 真的 好 好像 似乎"
     " 同样 另外 另 每 各 某 某个 有些 有的 任何 所有 整个 全 全部 随便 随时 以及 并 并且 而且 但 但是 不过 如果 要是 假如 虽然 因为 所以 于是 然后 先 后 时 前 往 向"
-    " 刚 刚才 已经 曾经 正在 马上 立刻 现在 如今 今后 将来 平时 往往 常常 经常 有时 有时候 也许 可能 大概 大约 左右 几乎 差不多 甚至 尤其 特别 非常 十分 比较 相当 越 越来越".split()
+    " 刚 刚才 已经 曾经 正在 马上 立刻 往往 常常 经常 有时 有时候 也许 可能 大概 大约 左右 几乎 差不多 甚至 尤其 特别 非常 十分 比较 相当 越 越来越".split()
 )
 # "哪一年" is cut into 哪 and 一年, which would count as a word of the question's.
-_ASKED = re.compile(r"哪一?(?:年|天|日|个月|位|家|个|种|类|些)|几(?:几年|年几月|月几号)")
+_ASKED = re.compile(r"哪一(?:年|天|日|月|位|家|个|种|类|些)|几(?:几年|年几月|月几号)")
 
 _DEFINITION = [
     re.compile(r"^(?:请问|请|简述|解释一?下?|介绍一?下?|说明)*(?:到底|究竟)?(?:什么(?:是|叫做?|才?算)|何为|何谓|啥是|啥叫)(?P<x>.+?)[??。!]*$"),
@@ -139,8 +139,9 @@ def understand(text: str) -> Question:
     key = fold(text).strip()
     found = tuple(terms(text))
     telling = terms(_ASKED.sub(" ", key)) if _ASKED.search(key) else found
-    content = tuple(dict.fromkeys(term for term in telling if term not in ASKING and term not in FILLING))
     kind, focus, sides = _kind(key)
+    about = " ".join((focus, *sides))
+    content = tuple(dict.fromkeys(term for term in telling if term not in ASKING and (term not in FILLING or term in about)))
     also = "" if focus or sides else _defined_first(key)
     return Question(text, kind, found, content or tuple(dict.fromkeys(found)), focus, sides, also)
 
@@ -149,7 +150,7 @@ def _kind(key: str) -> tuple[str, str, tuple[str, ...]]:
     compare = _COMPARE.search(key)
     if compare:
         sides = tuple(re.sub(r"^(请问|什么是|简述|比较)|的$", "", compare[side].strip()) for side in "ab")
-        return "compare", "", sides
+        return "compare", "", sides if all(sides) else ()
     if _WHY.search(key):
         return "why", "", ()
     if _LIST.search(key):
@@ -172,7 +173,7 @@ def _kind(key: str) -> tuple[str, str, tuple[str, ...]]:
 def _defined_first(key: str) -> str:
     """What the first clause of a folded question, greetings aside, asks to be defined; "" where it asks otherwise."""
     focus = _defined(_FIRST_CLAUSE.match(_GREETING.sub("", key))[0])
-    return focus if len(focus) > 1 else ""
+    return focus if len(focus) > 1 and not _NO_NAME.match(focus) else ""
 
 
 def _defined(key: str) -> str:
@@ -184,8 +185,12 @@ def _defined(key: str) -> str:
     return ""
 
 
-_BRACKETS = re.compile(r"\([^()]*\)$")  # another name of what stands before them
+_BRACKETS = re.compile(r"(?<=..)\([^()]{2,}\)$")  # another name of what stands before them; not f(x)
 _MARK = re.compile("[,?!。;]")
-_GREETING = re.compile(r"^(?:(?:你好|您好|大家好|请问|请教|想问|麻烦问)(?:一下|各位)?[,!。\s]*)+")
+_GREETING = re.compile(
+    r"^(?:(?:你好|您好|大家好|请问|请教|麻烦问?|我?(?:想|要)(?:知道|问|请教|了解)|(?:请|帮我?|能不能|可以)*(?:解释|介绍|说明|讲讲|说说)(?=一下|[,!。\s]))(?:一下|各位)?[,!。\s]*)+"
+)
+# It names nothing by itself: 这个 of "这个是什么", or tells of who asks: "如果有人问我…是什么".
+_NO_NAME = re.compile(r"^(?:[这那它其该此我你他她]|如果|要是|假如|当|有人|一下)")
 _FIRST_CLAUSE = re.compile(r"[^,?!。;]*")  # "学习率是什么,起什么作用" asks for a definition too
 _MAX_FOCUS = 24  # a longer "X" in "X是什么" is a description, not a name

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.features import SENTENCE_ENDS, defines
+from qa.features import OTHERWISE, SENTENCE_ENDS, defines
 
 _SURELY = 0.9  # `qa.features.defines`, by the wording alone: "X是指…"
 _HEADED = 0.8  # as `qa.features.defines` has it of the first sentence under the name
 # "如 lstm 和 gru" names both and says nothing of either.
-_CONTRASTS = re.compile(r"区别|不同|差别|差异|相[比较反]|前者|后者|而(?![且已言])|则|却|比|[高低优劣多少快慢大小]于|不如")
-# With one of these before it a name is another one: 监督学习 in 半监督学习, bert in roberta.
-_BEFORE = "半自无非弱强多超a-z0-9"
+_CONTRASTS = re.compile(
+    r"区别|差别|差异|相[比较反]|前者|后者|不如|(?<!^)不同(?!的)|(?<![从因然反])而(?![且已言后])|(?<![规原否法准守细学总通])则(?!化)|(?<!冷)却(?!水)"
+    r"|(?<![对类占百分正反评无好])比(?![如例较赛分方重喻])|[高低优劣快慢]于"
+)
 
 
 def named(side: str, key: str) -> bool:
     """True when `side` stands in folded text, and not only as the end of a longer name."""
-    return re.search(rf"(?<![{_BEFORE}]){re.escape(side)}(?![a-z0-9])", key) is not None
+    return re.search(rf"(?<![{OTHERWISE}]){re.escape(side)}(?![a-z0-9])", key) is not None
 
 
 def defined(side: str, key: str) -> bool:
@@ -41,7 +42,7 @@ def untold(sides: Sequence[str], keys: Sequence[str]) -> list[str]:
 
 def _contrasts(sides: Sequence[str], key: str) -> bool:
     """True when folded text sets one thing against another, in words that are not part of their names."""
-    for side in sides:
+    for side in sorted(sides, key=len, reverse=True):  # 对比监督学习 before the 监督学习 in it
         key = key.replace(side, " ")
     return _CONTRASTS.search(key) is not None
 

@@ -1,6 +1,6 @@
 """Names in Latin letters that the articles do not know, read as the one that they do: Tranformer, Transformer.
 
-Chinese words are not respelt: one character changed makes another word too often.
+Of Chinese words: `qa.homophones`.
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from ingest.reposts import bare
 from ingest.sentences import sentences
 from ingest.store import Store
 from ingest.types import Article, Passage
 from qa.answer import Scored
-from qa.lists import begins_item, opens_list
+from qa.lists import Lines
 from qa.merge import Found, touch, union
 from qa.types import Hit, Meant
 
@@ -18,49 +19,77 @@ _AROUND = 6  # passages on each side: with what is drawn out they reach that far
 _UNKNOWN = Meant(0.0, 0.0)  # of a sentence that no hit holds: it can belong to the list, not be what answers best
 
 Choose = Callable[[Hit], list[Scored]]  # the sentences of a passage that answer
+Place = tuple[Found, list[Scored]]
 
 
 def whole_lists(
-    store: Store, articles: dict[str, Article], places: Sequence[Found], choose: Choose, lists: bool
-) -> list[tuple[Found, list[Scored]]]:
-    """Each place with the sentences that answer there; without places that lie in one before. `lists`: a list is asked for."""
-    kept: list[tuple[Found, list[Scored]]] = []
+    store: Store, articles: dict[str, Article], places: Sequence[Found], choose: Choose, lists: bool, count: int
+) -> list[Place]:
+    """The first `count` places with the sentences that answer there; without places that lie in one before, and a list that
+    another article has too once, with its sources. `lists`: a list is asked for.
+    """
+    kept: list[Place] = []
+    told: list[Passage] = []  # those kept, and their twins
+    drawn = False
     for one in places:
-        hit, chosen = drawn_out(store, articles[one.hit.passage.article_id], one.hit, choose, lists)
-        if any(_overlap(hit.passage, other.hit.passage) for other, _ in kept):
+        if len(kept) == count and not drawn:
+            break  # there is nothing that another place could be the twin of
+        article = articles[one.hit.passage.article_id]
+        if _overlaps(one.hit.passage, told):
+            continue
+        hit, chosen = drawn_out(store, article, one.hit, choose, lists)
+        if _overlaps(hit.passage, told):
             hit, chosen = one.hit, choose(one.hit)
-        if not any(_overlap(hit.passage, other.hit.passage) for other, _ in kept):
+        twin = _twin(articles, kept, article, chosen) if hit is not one.hit else None
+        if twin is not None:
+            found, picked = kept[twin]
+            own = found.hit.passage.article_id
+            more = (other for other in (one.hit, *one.also) if other.passage.article_id != own)
+            kept[twin] = replace(found, also=(*found.also, *more)), picked
+        elif len(kept) < count:
             kept.append((replace(one, hit=hit), chosen))
+            drawn = drawn or hit is not one.hit
+        else:
+            continue
+        told.append(hit.passage)
     return kept
 
 
 def drawn_out(store: Store, article: Article, hit: Hit, choose: Choose, lists: bool) -> tuple[Hit, list[Scored]]:
     """The hit, over as many passages beside it as its list reaches into, and the sentences that answer."""
-    chosen = choose(hit)
-    for after in (True, False):
-        beside = None
-        while _is_cut(article, hit.passage, chosen, lists, after):
-            beside = _beside(store, hit) if beside is None else beside
-            more = next((other for other in beside if _is_next(hit.passage, other, article.text, after)), None)
-            if more is None:
-                break
-            wider = union(hit, replace(hit, passage=more, sentences=(_UNKNOWN,) * _count(article, more)))
-            again = choose(wider)
-            if not _reaches(again, chosen, after):
-                break
-            hit, chosen = wider, again
+    chosen, beside = choose(hit), None
+    for after in (False, True):  # what opens the list first: with it the rest of the passage belongs to it
+        if not _is_cut(article, hit.passage, chosen, lists, after):
+            continue
+        beside = _beside(store, hit) if beside is None else beside
+        wider = _widened(article, hit, beside, after)
+        again = choose(wider[-1]) if wider else []
+        if again and _reaches(again, chosen, after):
+            chosen = again
+            hit = next(one for one in wider if all(one.passage.span.holds(sentence.span) for sentence in chosen))
     return hit, chosen
 
 
+def _widened(article: Article, hit: Hit, beside: Sequence[Passage], after: bool) -> list[Hit]:
+    """The hit with one more passage on that side, with two, and so on."""
+    found: list[Hit] = []
+    while more := next((other for other in beside if _is_next(hit.passage, other, article.text, after)), None):
+        count = len(sentences(article.text, more.span, more.joins))
+        hit = union(hit, replace(hit, passage=more, sentences=(_UNKNOWN,) * count))
+        found.append(hit)
+    return found
+
+
 def _is_cut(article: Article, passage: Passage, chosen: Sequence[Scored], lists: bool, after: bool) -> bool:
-    """True when the chosen sentences may be a list, and touch that end of the passage."""
+    """True when the chosen sentences may be a part of a list that goes on beyond that end of the passage."""
     if not chosen:
         return False
-    first, last = (chosen[at].span.of(article.text) for at in (0, -1))
-    listed = lists or opens_list(first) or opens_list(last) or begins_item(last)
-    if after:
-        return listed and not article.text[chosen[-1].span.end : passage.span.end].strip()
-    return listed and begins_item(first) and not article.text[passage.span.start : chosen[0].span.start].strip()
+    spans = sentences(article.text, passage.span, passage.joins)
+    lines = Lines(article, spans)
+    first, last = (spans.index(chosen[at].span) for at in (0, -1))
+    if not after:
+        return lists and lines.runs_from_start(first)
+    return last == len(spans) - 1 and (lists or lines.opens[first] or lines.opens[last] or lines.items[last])
 
 
 def _beside(store: Store, hit: Hit) -> list[Passage]:
@@ -74,15 +103,23 @@ def _is_next(passage: Passage, other: Passage, text: str, after: bool) -> bool:
     return (passage.span < other.span) == after and touch(passage, other, text, MAX_LIST_CHARS)
 
 
-def _count(article: Article, passage: Passage) -> int:
-    return len(sentences(article.text, passage.span, passage.joins))
-
-
 def _reaches(again: Sequence[Scored], chosen: Sequence[Scored], after: bool) -> bool:
     """True when the sentences chosen from the wider passage are those chosen before and some further that way."""
     further = again[-1].span.end > chosen[-1].span.end if after else again[0].span.start < chosen[0].span.start
     return further and {one.span for one in chosen} <= {one.span for one in again}
 
 
-def _overlap(one: Passage, other: Passage) -> bool:
-    return one.article_id == other.article_id and one.span.start < other.span.end and other.span.start < one.span.end
+def _twin(articles: dict[str, Article], kept: Sequence[Place], article: Article, chosen: Sequence[Scored]) -> int | None:
+    """The number of the place in another article that answers with the same sentences."""
+    said = [bare(one.span.of(article.text)) for one in chosen]
+    for at, (found, picked) in enumerate(kept):
+        other = articles[found.hit.passage.article_id]
+        if other.id != article.id and said == [bare(one.span.of(other.text)) for one in picked]:
+            return at
+    return None
+
+
+def _overlaps(one: Passage, others: Sequence[Passage]) -> bool:
+    return any(
+        one.article_id == other.article_id and one.span.start < other.span.end and other.span.start < one.span.end for other in others
+    )

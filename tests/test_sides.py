@@ -63,6 +63,10 @@ def test_what_merely_lists_both_sides_does_not_answer(tmp_path):
         ("常见的有甲炉和乙炉", ["甲炉", "乙炉"]),
         ("甲炉烧柴,而乙炉烧炭", []),
         ("甲炉比乙炉省柴", []),
+        ("比如甲炉和乙炉", ["甲炉", "乙炉"]),
+        ("甲炉和乙炉按比例配,使用规则相同", ["甲炉", "乙炉"]),
+        ("不同的炉子有甲炉和乙炉,从而取暖,都要冷却", ["甲炉", "乙炉"]),
+        ("甲炉和乙炉不同", []),
         ("甲炉烧柴", ["乙炉"]),
         ("丙炉是指甲炉和乙炉的结合", ["甲炉", "乙炉"]),
         ("甲炉是指不用乙炉的办法", ["乙炉"]),
@@ -95,6 +99,11 @@ def test_what_defines_and_what_heads():
     for heading in ("强化学习", "3. 强化学习", "强化学习(rl)", "rl(强化学习)"):
         assert headed("强化学习", heading), heading
     assert not headed("强化学习", "基于人工反馈的强化学习(rlhf)") and not headed("监督学习", "半监督学习")
+
+
+def test_a_side_within_the_other_contrasts_nothing():
+    """What is left of the longer name when the shorter one is taken out of it is no word of the sentence's."""
+    assert untold(("监督学习", "对比监督学习"), ["常见的有监督学习和对比监督学习"]) == ["监督学习", "对比监督学习"]
 
 
 def test_how_surely_a_passage_tells_of_a_side():
