@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
+from qa.demands import asks_maker, tells_maker
 from qa.features import defines
 from qa.lists import Lines, around, asked_for
 from qa.question import Question, in_its_words, stands
@@ -146,8 +147,11 @@ def shape(key: str, question: Question, under: str, first: bool) -> float:
         return 0.35 * sides + (0.3 if _CONTRAST.search(key) else 0.0)
     if question.kind == "why" and _BECAUSE.search(key):
         return 1.0
-    wanted = {"number": (_NUMBER, 0.6), "why": (_REASON, 0.6), "list": (_LIST, 0.8), "how": (_HOW, 0.3)}
-    pattern, worth = wanted.get(question.kind, (None, 0.0))
+    asked = fold(question.text)
+    if asks_maker(asked) and tells_maker(asked, key):
+        return 1.0
+    shapes = {"number": (_NUMBER, 0.6), "why": (_REASON, 0.6), "list": (_LIST, 0.8), "how": (_HOW, 0.3)}
+    pattern, worth = shapes.get(question.kind, (None, 0.0))
     return worth if pattern and pattern.search(key) else 0.0
 
 

@@ -85,8 +85,8 @@ def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
 
     Where the question names something in Latin letters, texts that do not name it say nothing of its numbers.
     """
-    wanted = _wanted(question, key)
-    return float(wanted is not None and not any(map(wanted, _naming(key, texts))))
+    tells = _wanted(question, key)
+    return float(tells is not None and not any(map(tells, _naming(key, texts))))
 
 
 def _wanted(question: Question, key: str) -> Callable[[str], bool] | None:
@@ -108,8 +108,8 @@ def told_number(question: Question, key: str, texts: Sequence[str], share: Calla
     """The highest `share` (of the question that a text says) of a sentence in folded `texts` with a number of the kind that
     a folded question asks for; None where it asks for none. Each text has its headings in its first line.
     """
-    wanted = _wanted(question, key)
-    return None if wanted is None else _most_told(_naming(key, texts), wanted, share)
+    tells = _wanted(question, key)
+    return None if tells is None else _most_told(_naming(key, texts), tells, share)
 
 
 def asks_maker(key: str) -> bool:
@@ -136,12 +136,12 @@ def told_maker(key: str, texts: Sequence[str], share: Callable[[str], float]) ->
     return _most_told(_naming(key, texts), lambda piece: tells_maker(key, piece), share) if asks_maker(key) else None
 
 
-def _most_told(texts: Sequence[str], wanted: Callable[[str], bool], share: Callable[[str], float]) -> float:
-    """The highest `share` of the question that a `wanted` sentence says, headings included; each text has them in its first line."""
+def _most_told(texts: Sequence[str], tells: Callable[[str], bool], share: Callable[[str], float]) -> float:
+    """The highest `share` of the question that a sentence which `tells` says, headings included; each text has them in its first line."""
     found = [0.0]
     for text in texts:
         heading, _, body = text.partition("\n")
-        found += [share(f"{heading}\n{piece}") for piece in SENTENCE_ENDS.split(body) if wanted(piece)]
+        found += [share(f"{heading}\n{piece}") for piece in SENTENCE_ENDS.split(body) if tells(piece)]
     return max(found)
 
 

@@ -150,10 +150,12 @@ def _written(server: Server) -> tuple[bool, str]:
 def _index(server: Server) -> Iterator[Checked]:
     """What is published: all of it there, and in how many copies."""
     from ingest.stores.reader import MilvusReader
+    from qa.opened import check_version
 
     name = ("索引", "Index")
     try:
         reader = MilvusReader(server)
+        check_version(reader.manifest)
         stats = reader.stats()
         rows = range(0, stats.passages, max(1, stats.passages // 50))  # a sample of about 50, texts included
         reader.fetch(rows)
