@@ -48,7 +48,8 @@ _BECAUSE = re.compile(
 _LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、|分[一二两三四五六七八九十\d]+[步种类个层]")
 _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
-_HOW_MANY = re.compile(r"几(?:大|个?主要)?([步种类个项条点样方层])")
+_PRONOUN = re.compile(r"[\W\d]*(?:[它其他她该此]|这[个种一项])")
+_HOW_MANY = re.compile(r"几(?:大|个?主要)?([步种类个项条点样方层关道件])")
 _ASKS = ("?", "\uff1f")
 
 
@@ -76,6 +77,8 @@ class Judge:
         self._spans = sentences(article.text, passage.span, passage.joins)
         self._bodies = [joined(article.text, span, passage.joins) for span in self._spans]
         self._keys = [in_its_words(question, fold(body)) for body in self._bodies]
+        self._asked_key = fold(question.text)
+        self._asks_maker = asks_maker(self._asked_key)
         self._asks = [body.rstrip().endswith(_ASKS) for body in self._bodies]
 
     def coverage(self, key: str, above: str = "") -> float:
@@ -118,11 +121,16 @@ class Judge:
 
     def reason_after(self, at: int) -> set[int]:
         """The sentence after one, where a reason is asked for and that gives it."""
-        return {at + 1} if at + 1 < len(self._keys) and self._question.kind == "why" and self._goes_on(at + 1) else set()
+        follows = at + 1 < len(self._keys) and self._question.kind == "why" and not self._asks[at]
+        return {at + 1} if follows and self._goes_on(at + 1) else set()
 
     def _goes_on(self, at: int) -> bool:
-        """True when a sentence answers the one above, or gives its reason where one is asked for: it need not repeat what that says."""
-        return at > 0 and (self._asks[at - 1] or self._question.kind == "why" and _BECAUSE.search(self._keys[at]) is not None)
+        """True when a sentence answers the one above, or says why or by whom where that is asked: it need not repeat what that says."""
+        if at == 0:
+            return False
+        key = self._keys[at]
+        why = self._question.kind == "why" and _BECAUSE.search(key) is not None
+        return self._asks[at - 1] or why or self._asks_maker and _PRONOUN.match(key) is not None and tells_maker(self._asked_key, key)
 
     def _score(self, at: int, meant: Meant, of_core: bool) -> Scored:
         body, key = self._bodies[at], self._keys[at]
