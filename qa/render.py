@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-import unicodedata
 
 from ingest.types import Span
+from qa.linebreaks import breaks
 from qa.messages import say
 from qa.places import deep_link
 from qa.types import Answer, Citation
@@ -110,6 +110,11 @@ def notes(citation: Citation, lang: str) -> list[str]:
     return [safe(line) for line in said]
 
 
+def percent(answer: Answer) -> int:
+    """The confidence as it is shown: never that something is certain."""
+    return min(99, round(100 * answer.confidence))
+
+
 def reading(answer: Answer, lang: str) -> str:
     """What was taken for a slip of the keyboard, as a line; "" when nothing was."""
     if not answer.read_as:
@@ -178,8 +183,8 @@ def print_rich(answer: Answer, lang: str, anyway: bool = False) -> None:
     if answer.found:
         text = Text(safe(answer.text))
         text.highlight_regex(r"\[\d+\]", "bold cyan")
-        console.print(Padding(text, (1, 2, 0, 2)), width=width)
-        sure = say("confidence", lang, percent=round(100 * answer.confidence))
+        console.print(Padding(_broken(text, width - 4), (1, 2, 0, 2)), width=width)
+        sure = say("confidence", lang, percent=percent(answer))
         console.print(Padding(Text(sure, style="dim"), (0, 2)), width=width)
     else:
         console.print(Padding(Text(say("not_found", lang), style="bold yellow"), (1, 2, 0, 2)))
@@ -195,25 +200,25 @@ def print_rich(answer: Answer, lang: str, anyway: bool = False) -> None:
         facts = about(citation, lang)
         head.append(facts[0], style="bold")
         head.append("  " + " · ".join(facts[1:]), style="dim")
-        console.print(Padding(head, (1, 2, 0, 2)), width=width)
+        console.print(Padding(_broken(head, width - 4), (1, 2, 0, 2)), width=width)
         if citation.url:
             console.print(Padding(Text(safe(citation.url), style="dim underline"), (0, 2, 0, 6)), width=width)
         body = Text()
         for piece, answers in parts(citation):
             body.append(_without_blank_lines(safe(piece)), style="bold green" if answers else "")
-        console.print(Padding(body, (0, 2, 0, 6)), width=width)
+        console.print(Padding(_broken(body, width - 8), (0, 2, 0, 6)), width=width)
         for note in notes(citation, lang):
             console.print(Padding(Text(note, style="yellow"), (0, 2, 0, 6)), width=width)
     console.print()
 
 
+def _broken(text, width: int):
+    """A rich text in lines of at most `width` columns, broken as Chinese is."""
+    return type(text)("\n").join(line for line in text.divide(breaks(text.plain, width)))
+
+
 def _without_blank_lines(text: str) -> str:
     return re.sub(r"\n\s*\n", "\n", text)
-
-
-def columns(text: str) -> int:
-    """Terminal columns that `text` takes: two for wide characters."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def explanation(answer: Answer, lang: str) -> str:

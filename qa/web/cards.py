@@ -9,7 +9,7 @@ from dataclasses import replace
 from ingest.records import Entry
 from ingest.types import Span
 from qa.places import deep_link
-from qa.render import citation_markdown, notes, parts, place, reading, safe
+from qa.render import citation_markdown, notes, parts, percent, place, reading, safe
 from qa.types import Answer, Citation
 from qa.web.html import esc, tag, web_address
 from qa.web.words import named, word
@@ -57,7 +57,7 @@ def _sureness(answer: Answer, lang: str) -> str:
         "p",
         esc(said),
         class_="wj-sure",
-        title=f"{word('confidence', lang)} {round(100 * answer.confidence)}%",
+        title=f"{word('confidence', lang)} {percent(answer)}%",
     )
 
 
