@@ -18,7 +18,7 @@ from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.demands import asks_maker, tells_maker
 from qa.features import defines
-from qa.lists import Lines, around, asked_for
+from qa.lists import Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
 from qa.sides import defined, untold
 from qa.types import Meant
@@ -172,13 +172,16 @@ def choose(
     if not scored:
         return []
     best = max(range(len(scored)), key=lambda at: (scored[at].score, -at))
-    lists = _Lists(article, passage, judge, scored)
-    if question.kind == "list" or lists.lines.opens[best]:
-        picked = set(lists.asked(best) if question.kind == "list" else lists.around(best))
-    else:
-        picked = _with_neighbours(scored, best) | judge.reason_after(best)
-        for at in (at for at in sorted(picked) if lists.lines.opens[at]):  # nothing ends with what opens a list
-            picked |= set(lists.around(at))
+    picked = {best} if question.kind == "list" else _with_neighbours(scored, best) | judge.reason_after(best)
+    opening = [at for at in sorted(picked) if opens_list(scored[at].span.of(article.text))]
+    if question.kind == "list" or opening:  # nothing ends with what opens a list
+        lists = _Lists(article, passage, judge, scored)
+        if question.kind == "list":
+            picked = set(lists.asked(best))
+        elif best in opening:
+            picked = set(lists.around(best))
+        else:
+            picked |= {other for at in opening for other in lists.around(at)}
     picked |= judge.of_other_sides(picked) | judge.also_defined()
     return [scored[at] for at in sorted(picked)]
 

@@ -1,6 +1,6 @@
 """How likely it is that the passages found answer the question: a probability between 0 and 1.
 
-A logistic model of nine numbers that mean the same in every collection. Its weights were
+A logistic model of eight numbers that mean the same in every collection. Its weights were
 fitted on answerable and unanswerable questions of several collections, each weighing the
 same, and stand in `weights.json` (`python -m eval fit`).
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ingest.searchtext import search_text
 from ingest.terms import fold
-from qa.demands import asks_of_page, made, missing_names, missing_number, told_maker, told_number
+from qa.demands import asks_of_page, made, missing_names, missing_number, told_maker
 from qa.features import coverage
 from qa.question import Question, in_its_words, stands
 from qa.types import Hit
@@ -24,10 +24,9 @@ from qa.types import Hit
 if TYPE_CHECKING:
     from qa.opened import Opened
 
-FEATURES = ("similarity", "weakest", "pointed", "coverage", "focus", "names", "number", "told", "furniture")
+FEATURES = ("similarity", "weakest", "pointed", "coverage", "focus", "names", "number", "furniture")
 _LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
-NO_NUMBER = 0.5  # likewise one that asks for no number
 _TOLD = 0.5  # so much of the question must a sentence say, headings included, that names who made something
 _ON_TOPIC = 2.0  # two standard deviations above everyday questions: one in forty of those comes so near
 OF_PAGE = 3.0  # of 2,275 answerable questions one names a part of the page that its passage does not; left-out AUROC is the same with 2 and 4
@@ -59,8 +58,6 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     `focus`: 1 when the thing asked about stands in the first passage, in parts if need be, 0 when not.
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
     a number (or a maker) that is not there is none however near the best passage comes, so it weighs against that.
-    `told`: idf-weighted share of the question's content terms that a sentence of the first passages with a number
-    of the kind that is asked for (or with a maker) says, its headings included.
     `furniture`: idf-weighted share of the content terms that stand in dropped lines of the pages
     and not in the first passage; `OF_PAGE` when the question names a part of the page, 点赞 or 会员.
     """
@@ -70,8 +67,6 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     looked_at = opened.store.with_articles([hit.row for hit in hits[:_LOOKED_AT]])
     texts = [in_its_words(question, fold(search_text(*pair))) for pair in looked_at]
     key = fold(question.text)
-    share = functools.partial(coverage, question, idf=opened.terms.idf)
-    told = told_number(question, key, texts, share)
     maker = told_maker(key, texts, functools.partial(coverage, made(question), idf=opened.terms.idf))
     lacking = max(missing_number(question, key, texts), float(maker is not None and maker < _TOLD))
     similarity = (max(hit.features["similarity"] for hit in hits) - calibration.median) / calibration.spread
@@ -83,7 +78,6 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),
         "number": lacking * max(1.0, similarity),
-        "told": min((share for share in (told, maker) if share is not None), default=NO_NUMBER),
         "furniture": _furniture(opened, question, texts[0]),
     }
 

@@ -104,14 +104,6 @@ def _wanted(question: Question, key: str) -> Callable[[str], bool] | None:
     return None
 
 
-def told_number(question: Question, key: str, texts: Sequence[str], share: Callable[[str], float]) -> float | None:
-    """The highest `share` (of the question that a text says) of a sentence in folded `texts` with a number of the kind that
-    a folded question asks for; None where it asks for none. Each text has its headings in its first line.
-    """
-    tells = _wanted(question, key)
-    return None if tells is None else _most_told(_naming(key, texts), tells, share)
-
-
 def asks_maker(key: str) -> bool:
     """True when a folded question asks who made or found something."""
     return _ASKS_MAKER.search(key) is not None

@@ -10,7 +10,7 @@ from ingest.build import build
 from ingest.terms import fold, is_traditional
 from qa.ask import Asker
 from qa.confidence import OF_PAGE, stands_there
-from qa.demands import asks_of_page, made, missing_names, missing_number, names_in, told_maker, told_number
+from qa.demands import asks_of_page, made, missing_names, missing_number, names_in, told_maker
 from qa.question import stands, understand
 from qa.spelling import one_apart
 
@@ -166,17 +166,6 @@ def test_who_wrote_the_page_is_no_question_to_the_articles(question):
     """Whoever is called 作者 in a passage is someone else; asked with the name of a work it may well be told."""
     assert asks_of_page(fold(question), "在这篇论文中，作者提出了一种新的声呐。")
     assert not asks_of_page("《海底两万里》的作者是谁", "《海底两万里》的作者是凡尔纳。")
-
-
-@pytest.mark.parametrize(
-    ("question", "told"),
-    [("它是哪一年下水的？", 1.0), ("声呐是哪一年造的？", 0.0), ("电池有多少块？", 1.0), ("声呐由谁制造？", None)],
-)
-def test_how_much_of_the_question_a_sentence_with_its_number_says(question, told):
-    """A year in a sentence on something else tells nothing; the heading above counts with each sentence."""
-    read, note = understand(question), "探测器\n" + NOTE.replace("，", "。")
-    share = lambda text: sum(term in text for term in read.content) / len(read.content)  # noqa: E731
-    assert told_number(read, fold(question), [fold(note)], share) == told
 
 
 @pytest.mark.parametrize("wrong", ["tranformer", "transfromer", "transformerr", "transformor"])
