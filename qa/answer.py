@@ -94,7 +94,7 @@ class Judge:
 
     def announces(self, at: int) -> bool:
         """True when a sentence says that so many follow as the question asks for: "它分三步" of "分哪几步"."""
-        asked = _HOW_MANY.search(self._question.text)
+        asked = _HOW_MANY.search(self._asked_key)
         return asked is not None and re.search(rf"[两二三四五六七八九十\d]\s?{asked[1]}", self._keys[at]) is not None
 
     def score(self, near: Sequence[Meant] = (), core: Span | None = None) -> list[Scored]:
@@ -130,14 +130,18 @@ class Judge:
             return False
         key = self._keys[at]
         why = self._question.kind == "why" and _BECAUSE.search(key) is not None
-        return self._asks[at - 1] or why or self._asks_maker and _PRONOUN.match(key) is not None and tells_maker(self._asked_key, key)
+        return self._asks[at - 1] or why or _PRONOUN.match(key) is not None and self._tells_maker(key)
+
+    def _tells_maker(self, key: str) -> bool:
+        """True for a folded sentence that names who made something, where that is asked."""
+        return self._asks_maker and tells_maker(self._asked_key, key)
 
     def _score(self, at: int, meant: Meant, of_core: bool) -> Scored:
         body, key = self._bodies[at], self._keys[at]
         coverage = self.coverage(key, self._keys[at - 1] if self._goes_on(at) else "")
         value = coverage + _PAIR_WEIGHT * len(self._asked & frozenset(pairs(body))) / max(len(self._asked), 1)
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
-        value += _SHAPE_WEIGHT * shape(key, self._question, self._under, at == 0)
+        value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) else shape(key, self._question, self._under, at == 0))
         value += _CORE_WEIGHT * of_core
         if self._asks[at]:
             value -= _ASKS_PENALTY
@@ -154,9 +158,6 @@ def shape(key: str, question: Question, under: str, first: bool) -> float:
         sides = sum(side in key for side in question.sides)
         return 0.35 * sides + (0.3 if _CONTRAST.search(key) else 0.0)
     if question.kind == "why" and _BECAUSE.search(key):
-        return 1.0
-    asked = fold(question.text)
-    if asks_maker(asked) and tells_maker(asked, key):
         return 1.0
     shapes = {"number": (_NUMBER, 0.6), "why": (_REASON, 0.6), "list": (_LIST, 0.8), "how": (_HOW, 0.3)}
     pattern, worth = shapes.get(question.kind, (None, 0.0))
@@ -180,6 +181,8 @@ def choose(
             picked = set(lists.asked(best))
         elif best in opening:
             picked = set(lists.around(best))
+            if picked == {best}:  # it announces what is told in prose
+                picked.add(min(best + 1, len(scored) - 1))
         else:
             picked |= {other for at in opening for other in lists.around(at)}
     picked |= judge.of_other_sides(picked) | judge.also_defined()

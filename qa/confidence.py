@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ingest.searchtext import search_text
 from ingest.terms import fold
-from qa.demands import asks_of_page, made, missing_names, missing_number, told_maker
+from qa.demands import asks_maker, asks_of_page, made, missing_names, missing_number, told_maker
 from qa.features import coverage
 from qa.question import Question, in_its_words, stands
 from qa.types import Hit
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 FEATURES = ("similarity", "weakest", "pointed", "coverage", "focus", "names", "number", "furniture")
 _LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
+_NO_MAKER = 3.0  # a maker that is not told of weighs as three numbers: whoever is asked for is named near many things
+_ONE_NAME = 3  # terms, into which a name is cut; a question of more asks for other things too
 _TOLD = 0.5  # so much of the question must a sentence say, headings included, that names who made something
 _ON_TOPIC = 2.0  # two standard deviations above everyday questions: one in forty of those comes so near
 OF_PAGE = 3.0  # of 2,275 answerable questions one names a part of the page that its passage does not; left-out AUROC is the same with 2 and 4
@@ -67,8 +69,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     looked_at = opened.store.with_articles([hit.row for hit in hits[:_LOOKED_AT]])
     texts = [in_its_words(question, fold(search_text(*pair))) for pair in looked_at]
     key = fold(question.text)
-    maker = told_maker(key, texts, functools.partial(coverage, made(question), idf=opened.terms.idf))
-    lacking = max(missing_number(question, key, texts), float(maker is not None and maker < _TOLD))
+    lacking = max(missing_number(question, key, texts), _missing_maker(opened, question, key, texts))
     similarity = (max(hit.features["similarity"] for hit in hits) - calibration.median) / calibration.spread
     return {
         "similarity": similarity,
@@ -80,6 +81,15 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "number": lacking * max(1.0, similarity),
         "furniture": _furniture(opened, question, texts[0]),
     }
+
+
+def _missing_maker(opened: Opened, question: Question, key: str, texts: list[str]) -> float:
+    """Above 0 when it is asked who made something, and no sentence about that names anybody."""
+    if not asks_maker(key):
+        return 0.0
+    thing = made(question, key)
+    told = told_maker(key, texts, lambda text: coverage(thing, in_its_words(question, text), opened.terms.idf))
+    return 0.0 if told is None or told >= _TOLD else _NO_MAKER if len(thing.content) <= _ONE_NAME else 1.0
 
 
 def stands_there(focus: str, text: str) -> bool:

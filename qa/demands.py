@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from ingest.terms import terms
 from qa.features import SENTENCE_ENDS
-from qa.question import Question
+from qa.question import ASKED, ASKING, FILLING, Question
 
 # Everything here is matched against folded text: one width, lower case, simplified script.
 _NAME = re.compile(r"(?<![a-z0-9])[a-z0-9]*[a-z][a-z0-9]*(?:[-_.+/][a-z0-9]+)*(?![a-z0-9])")
@@ -38,13 +39,15 @@ _ASKS_MAKER = re.compile(
     rf"谁(?:最[早先初]|首先|第一个|率先|在?哪一?年)?(?:{_MADE})|(?:作者|创始人|创立者|创办人|发明[者人]|提出者|开发者|设计者|之父)(?:是|叫)?谁"
 )
 # Somebody made it: who is named. "随着模型的提出" and "研究发现" name nobody.
+_BELOW = " > "  # between a heading and the one below it, as `ingest.searchtext` has it
+_BY_WHOM = re.compile(rf"[是由被]*(?:{_ASKS_MAKER.pattern})的?")
 _MAKING = re.compile(rf"(?:{_MADE})者?|最[早先初]|首先|率先|作者|创始人?|创办人|提出者|之父")
 _AGENT = (
     "研究者|研究人员|研究员|学者|科学家|[数化物理生]{1,2}学家|工程师|教授|博士|发明家|公司|大学|学院|研究[所院]|实验室|团队|小组|谷歌|微软|百度|阿里|腾讯|华为|清华|北大|中科院"
 )
 _NOBODY = "研究|人们|有人|我们|作者|本文|论文|文中|后来|随后|此后|因此|于是|之后|最早|最初|首次|近年|当时|通过|已经"
 _MAKER = re.compile(
-    rf"由[^,。;!?]{{2,40}}?(?:{_MADE})|等人|之父|之母|et al|(?:{_AGENT})[^,。;!?]{{0,24}}?(?<!的)(?:{_MADE})"
+    rf"由[^,。;!?]{{2,40}}?(?:{_MADE})|(?:等人|et al)[^,。;!?]{{0,24}}?(?:{_MADE}|论文|文章)|之父|之母|(?:{_AGENT})[^,。;!?]{{0,24}}?(?<!的)(?:{_MADE})"
     rf"|(?:^|[,。;:!?\s])(?!{_NOBODY})[\u4e00-\u9fff·]{{2,8}}(?:[在于]\s?\d{{3,4}}\s?年|首先|率先|第一个)?(?<!研究)(?:{_MADE})了"
     rf"|[\u4e00-\u9fff·]{{2,8}}[在于]\s?\d{{3,4}}\s?年[^,。;!?]{{0,12}}?(?<!的)(?:{_MADE})"
 )
@@ -116,9 +119,11 @@ def tells_maker(key: str, piece: str) -> bool:
     return any(not names_in(match["who"]) or set(names_in(match["who"])) - set(names_in(key)) for match in _MAKER_IN_LATIN.finditer(piece))
 
 
-def made(question: Question) -> Question:
-    """The question without the words that ask who made what it is about."""
-    return replace(question, content=tuple(term for term in question.content if not _MAKING.fullmatch(term)) or question.content)
+def made(question: Question, key: str) -> Question:
+    """The folded question without the words that ask who made what it is about: they are cut together with what stands before them."""
+    rest = terms(ASKED.sub(" ", _BY_WHOM.sub(" ", key)))
+    thing = tuple(dict.fromkeys(term for term in rest if term not in ASKING and term not in FILLING and not _MAKING.fullmatch(term)))
+    return replace(question, content=thing or question.content)
 
 
 def told_maker(key: str, texts: Sequence[str], share: Callable[[str], float]) -> float | None:
@@ -129,10 +134,14 @@ def told_maker(key: str, texts: Sequence[str], share: Callable[[str], float]) ->
 
 
 def _most_told(texts: Sequence[str], tells: Callable[[str], bool], share: Callable[[str], float]) -> float:
-    """The highest `share` of the question that a sentence which `tells` says, headings included; each text has them in its first line."""
+    """The highest `share` of the question that a sentence which `tells` says under its innermost heading; each text has them in its first line.
+
+    Not under its title too, where there is a heading: "从 lstm 到 resnet" names what most of its sentences are not about.
+    """
     found = [0.0]
     for text in texts:
-        heading, _, body = text.partition("\n")
+        line, _, body = text.partition("\n")
+        heading = line.rpartition(_BELOW)[2]
         found += [share(f"{heading}\n{piece}") for piece in SENTENCE_ENDS.split(body) if tells(piece)]
     return max(found)
 

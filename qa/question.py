@@ -34,10 +34,10 @@ FILLING = frozenset(
     " 才能 为了 凭 靠 按 像 跟着 到底 究竟 是不是 有没有 能不能 会不会 可不可以 要不要 好不好 算不算 咋 咋样 咋办 啥样 多少 这儿 那儿 哪儿 里头 这里 那里 呀 啊 嘛 么 啦"
     " 谁 哪位 哪家 哪天 哪一天 哪年 哪一年 几年 几天 几月 几号 几点 几次 几条 几步 几层 几位 第几 想 知道 觉得 请教 告诉 总 总是 老是 老 真 真的 好 好像 似乎"
     " 同样 另外 另 每 各 某 某个 有些 有的 任何 所有 整个 全 全部 随便 随时 以及 并 并且 而且 但 但是 不过 如果 要是 假如 虽然 因为 所以 于是 然后 先 后 时 前 往 向"
-    " 刚 刚才 已经 曾经 正在 马上 立刻 往往 常常 经常 有时 有时候 也许 可能 大概 大约 左右 几乎 差不多 甚至 尤其 特别 非常 十分 比较 相当 越 越来越".split()
+    " 刚 刚才 已经 曾经 正在 马上 立刻 往往 常常 经常 有时 有时候 也许 可能 大概 大约 左右 分 几乎 差不多 甚至 尤其 特别 非常 十分 比较 相当 越 越来越".split()
 )
 # "哪一年" is cut into 哪 and 一年, which would count as a word of the question's.
-_ASKED = re.compile(r"哪一(?:年|天|日|月|位|家|个|种|类|些)|几(?:几年|年几月|月几号)")
+ASKED = re.compile(r"哪一(?:年|天|日|月|位|家|个|种|类|些)|几(?:几年|年几月|月几号)")
 
 _DEFINITION = [
     re.compile(r"^(?:请问|请|简述|解释一?下?|介绍一?下?|说明)*(?:到底|究竟)?(?:什么(?:是|叫做?|才?算)|何为|何谓|啥是|啥叫)(?P<x>.+?)[??。!]*$"),
@@ -138,7 +138,7 @@ def understand(text: str) -> Question:
     """What `text` (already checked) asks for."""
     key = fold(text).strip()
     found = tuple(terms(text))
-    telling = terms(_ASKED.sub(" ", key)) if _ASKED.search(key) else found
+    telling = terms(ASKED.sub(" ", key)) if ASKED.search(key) else found
     kind, focus, sides = _kind(key)
     about = " ".join((focus, *sides))
     content = tuple(dict.fromkeys(term for term in telling if term not in ASKING and (term not in FILLING or term in about)))

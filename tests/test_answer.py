@@ -98,6 +98,12 @@ def test_nothing_ends_with_what_opens_a_list(question):
     assert "一堵好墙要过三关：" in said and said.endswith("- 晾晒")
 
 
+def test_what_is_announced_may_be_told_in_prose():
+    """Then the sentence after it comes with it."""
+    text = "打铁的炉子费炭。省炭的办法是这样的：炉口砌窄一寸，风门只开一半。炉子砌在棚里。"
+    assert "炉口砌窄一寸" in _answer(text, "打铁的炉子怎样省炭")
+
+
 @pytest.mark.parametrize("reason", ["这消息来源于电台。", "停电不是因为雷击。", "原因还没有查清。", "茶起源于中国。"])
 def test_what_is_no_reason(reason):
     """来源于, 不是因为 and a reason that is not known answer no 为什么."""
