@@ -198,8 +198,10 @@ def _answer(
     def answering(hit: Hit) -> list[Scored]:
         return choose(articles[hit.passage.article_id], hit.passage, question, opened.terms.idf, hit.sentences, hit.core)
 
-    whole = whole_lists(opened.store, articles, merged, answering, question.kind == "list", k)
+    most = k + _SPARE if question.sides else k  # a side may stand a little further down
+    whole = whole_lists(opened.store, articles, merged, answering, question.kind == "list", most)
     places, sides = sides_first(question, articles, whole)
+    places, sides = places[:k], min(sides, k)
     citations = tuple(_cite(opened, number, articles, *place) for number, place in enumerate(places, 1))
     why = features(opened, question, hits)
     sure = confidence(why) if why else 0.0

@@ -44,6 +44,8 @@ def test_both_sides_are_told_from_passages_of_their_own(asker, question):
     words = sorted(("手摇", "定量"), key=question.index)
     assert [one.headings[-1][:2] for one in answer.citations[:2]] == words, "first in the order of the question"
     assert "[1]" in answer.text and "[2]" in answer.text and "[3]" not in answer.text
+    few = asker.ask(question, 2)
+    assert few.text == answer.text and len(few.citations) == 2 and len(asker.ask(question, 1).citations) == 1
 
 
 def test_what_merely_lists_both_sides_does_not_answer(tmp_path):
