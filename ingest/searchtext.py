@@ -6,7 +6,7 @@ from ingest.sentences import joined, sentences
 from ingest.terms import terms
 from ingest.types import Article, Cleaned, Passage, Span
 
-_BELOW = " > "  # between a heading and the one below it
+BELOW = " > "  # between a heading and the one below it
 # Dropped lines that speak of the article, not of its page.
 _NOT_FURNITURE = frozenset(("title", "reference"))
 
@@ -14,7 +14,7 @@ _NOT_FURNITURE = frozenset(("title", "reference"))
 def heading_line(title: str, headings: tuple[str, ...]) -> str:
     """Title and heading path on one line; a heading that repeats the title is left out."""
     names = [name for name in (title, *headings) if name]
-    return _BELOW.join(dict.fromkeys(names))
+    return BELOW.join(dict.fromkeys(names))
 
 
 def search_text(article: Article, passage: Passage) -> str:
@@ -30,7 +30,7 @@ def sentence_texts(text: str) -> list[tuple[int, str]]:
     (with it nDCG on manuals is .05 lower).
     """
     head, _, body = text.partition("\n")
-    heading, start = head.partition(_BELOW)[2].rpartition(_BELOW)[2], len(head) + 1
+    heading, start = head.partition(BELOW)[2].rpartition(BELOW)[2], len(head) + 1
     return [(start + span.start, f"{heading}\n{span.of(body)}") for span in sentences(body, Span(0, len(body)))]
 
 

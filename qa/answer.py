@@ -17,7 +17,7 @@ from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.demands import asks_maker, tells_maker
-from qa.features import defines
+from qa.features import UNDER_NAME, defines
 from qa.lists import Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
 from qa.sides import defined, untold
@@ -35,7 +35,6 @@ _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
 _ASKS_PENALTY = 2.0  # of a question, which does not answer one, however like it is; more than any sentence after it lacks
 
-_DEFINES = 0.8  # `defines`, by its wording or as the first sentence under the name
 _PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
 
 # Shapes are looked for in folded text: one width, lower case.
@@ -117,7 +116,7 @@ class Judge:
         """The first sentence that says what a thing is, where the question asks that beside something else."""
         name = self._question.also
         ways = (defines(key, name, self._under, at == 0) for at, key in enumerate(self._keys)) if name else ()
-        return {at for at in [next((at for at, surely in enumerate(ways) if surely >= _DEFINES), None)] if at is not None}
+        return {at for at in [next((at for at, surely in enumerate(ways) if surely >= UNDER_NAME), None)] if at is not None}
 
     def reason_after(self, at: int) -> set[int]:
         """The sentence after one, where a reason is asked for and that gives it."""

@@ -9,12 +9,11 @@ from ingest.terms import fold
 from ingest.types import Article, Passage, Span
 from qa.answer import Scored
 from qa.features import SENTENCE_ENDS
-from qa.merge import Found
 from qa.question import Question, in_its_words
 from qa.sides import defined, headed, untold
 from qa.types import Citation
+from qa.wholelist import Place
 
-Place = tuple[Found, list[Scored]]  # with the sentences that answer there
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the text
 _NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least this share of the best
 

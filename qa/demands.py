@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from ingest.searchtext import BELOW
 from ingest.terms import terms
 from qa.features import SENTENCE_ENDS
 from qa.question import ASKED, ASKING, FILLING, Question
@@ -39,7 +40,6 @@ _ASKS_MAKER = re.compile(
     rf"谁(?:最[早先初]|首先|第一个|率先|在?哪一?年)?(?:{_MADE})|(?:作者|创始人|创立者|创办人|发明[者人]|提出者|开发者|设计者|之父)(?:是|叫)?谁"
 )
 # Somebody made it: who is named. "随着模型的提出" and "研究发现" name nobody.
-_BELOW = " > "  # between a heading and the one below it, as `ingest.searchtext` has it
 _BY_WHOM = re.compile(rf"[是由被]*(?:{_ASKS_MAKER.pattern})的?")
 _MAKING = re.compile(rf"(?:{_MADE})者?|最[早先初]|首先|率先|作者|创始人?|创办人|提出者|之父")
 _AGENT = (
@@ -142,7 +142,7 @@ def _most_told(texts: Sequence[str], tells: Callable[[str], bool], share: Callab
     found = [0.0]
     for text in texts:
         line, _, body = text.partition("\n")
-        heading = line.rpartition(_BELOW)[2]
+        heading = line.rpartition(BELOW)[2]
         found += [share(f"{heading}\n{piece}") for piece in SENTENCE_ENDS.split(body) if tells(piece)]
     return max(found)
 

@@ -35,6 +35,7 @@ COLUMNS = (*NAMES, *(f"{name} apart" for name in APART))
 
 SENTENCE_ENDS = re.compile(r"[\n。!?]+")  # in folded text, roughly
 OTHERWISE = "半自无非弱强多超a-z0-9"  # with one of these before it a name is another one: 监督学习 in 半监督学习, bert in roberta
+UNDER_NAME = 0.8  # how surely the first sentence under a name, or a passage, says what it is
 _HEADING_SLACK = 6  # characters: "涌现能力" or "什么是涌现" is still the heading of 涌现
 
 
@@ -99,7 +100,7 @@ def defines(key: str, focus: str, under: str, first: bool) -> float:
     if re.search(rf"(?<!什么)(?<!怎么)(?:称为|叫做?|称作|称之为|被称为|名为)[“\"「]?{name}", key):
         return 0.9
     if first and under and (focus == under or (focus in under and len(under) <= len(focus) + _HEADING_SLACK)):
-        return 0.8
+        return UNDER_NAME
     if re.search(rf"(?<![{OTHERWISE}]){named}[^,。]{{0,12}}(?:是指|指的是|是|指|即)", key):
         return 0.6
     if re.search(rf"(?:^|[,。:]){named}(?:的(?:目标|思想|做法))?(?:通过|旨在|用于|用来|利用|借助)", key):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.features import OTHERWISE, SENTENCE_ENDS, defines
+from qa.features import OTHERWISE, SENTENCE_ENDS, UNDER_NAME, defines
 
 _SURELY = 0.9  # `qa.features.defines`, by the wording alone: "X是指…"
-_HEADED = 0.8  # as `qa.features.defines` has it of the first sentence under the name
 # "如 lstm 和 gru" names both and says nothing of either.
 _CONTRASTS = re.compile(
     r"区别|差别|差异|相[比较反]|前者|后者|不如|(?<!^)不同(?!的)|(?<![从因然反])而(?![且已言后])|(?<![规原否法准守细学总通])则(?!化)|(?<!冷)却(?!水)"
@@ -52,7 +51,7 @@ def tells_of_a_side(sides: Sequence[str], headings: Sequence[str], key: str) -> 
     pieces = SENTENCE_ENDS.split(key) if any(named(side, key) for side in sides) else ()
     if any(defined(side, piece) for side in sides for piece in pieces):
         return 1.0
-    return _HEADED if headings and any(headed(side, headings[-1]) for side in sides) else 0.0
+    return UNDER_NAME if headings and any(headed(side, headings[-1]) for side in sides) else 0.0
 
 
 def headed(side: str, heading: str) -> bool:

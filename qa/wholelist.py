@@ -19,7 +19,7 @@ _AROUND = 6  # passages on each side: with what is drawn out they reach that far
 _UNKNOWN = Meant(0.0, 0.0)  # of a sentence that no hit holds: it can belong to the list, not be what answers best
 
 Choose = Callable[[Hit], list[Scored]]  # the sentences of a passage that answer
-Place = tuple[Found, list[Scored]]
+Place = tuple[Found, list[Scored]]  # with the sentences that answer there
 
 
 def whole_lists(
