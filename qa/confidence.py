@@ -1,6 +1,6 @@
 """How likely it is that the passages found answer the question: a probability between 0 and 1.
 
-A logistic model of eight numbers that mean the same in every collection. Its weights were
+A logistic model of nine numbers that mean the same in every collection. Its weights were
 fitted on answerable and unanswerable questions of several collections, each weighing the
 same, and stand in `weights.json` (`python -m eval fit`).
 """
@@ -24,7 +24,7 @@ from qa.types import Hit
 if TYPE_CHECKING:
     from qa.opened import Opened
 
-FEATURES = ("similarity", "weakest", "pointed", "coverage", "focus", "names", "number", "furniture")
+FEATURES = ("similarity", "weakest", "pointed", "read", "coverage", "focus", "names", "number", "furniture")
 _LOOKED_AT = 3  # first hits that may hold the answer
 NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands there nor that it does not
 _NO_MAKER = 3.0  # a maker that is not told of weighs as three numbers: whoever is asked for is named near many things
@@ -56,6 +56,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     `pointed`: how far a sentence of the first passages stands out among the candidates' sentences,
     less how far the passage does among them: what answers says it in a sentence. Above 0 it counts
     in full from a `similarity` of `_ON_TOPIC` on: of sentences about something else, one always stands out.
+    `read`: how surely the first passage answers, as `qa.reader` reads it; 0 where the model gives no tokens.
     `coverage`: idf-weighted share of the question's content terms in the first passage.
     `focus`: 1 when the thing asked about stands in the first passage, in parts if need be, 0 when not.
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
@@ -75,6 +76,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "similarity": similarity,
         "weakest": (hits[0].features["weakest"] - calibration.near) / calibration.near_spread,
         "pointed": _pointed(hits, similarity),
+        "read": hits[0].features.get("read", 0.0),
         "coverage": hits[0].features["coverage"],
         "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),

@@ -18,10 +18,12 @@ from qa.question import ASKED, ASKING, FILLING, Question
 
 # Everything here is matched against folded text: one width, lower case, simplified script.
 _NAME = re.compile(r"(?<![a-z0-9])[a-z0-9]*[a-z][a-z0-9]*(?:[-_.+/][a-z0-9]+)*(?![a-z0-9])")
+_UP_TO_TEN = ("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九", "十")
 _HAN_DIGITS = "零〇一二两三四五六七八九十百千万亿几半"
 # A digit of a name (gpt-3, word2vec) is no number.
 _NUMBER = rf"(?:(?<![a-z0-9\-_.])\d[\d,.]*|[{_HAN_DIGITS}]+)"
 _AMOUNT = re.compile(_NUMBER)
+_DIGITS = re.compile(r"(?<![a-z0-9.\-_+/])\d+(?:\.\d+)?(?![a-z0-9.\-_+/]*[a-z0-9])")
 _DATE = re.compile(r"(?<!\d)\d{2,4}\s*年|\d{1,2}\s*月|\d{1,2}\s*[日号]|\d{4}[-/.]\d{1,2}|[一二三四五六七八九〇零]{2,4}年|世纪|年代|朝代?|时期")
 # "1750 亿参数" is no price: 万 and 亿 are one where nothing follows that they count.
 _MONEY = re.compile(
@@ -51,11 +53,19 @@ _MAKER = re.compile(
     rf"|\([a-z][a-z .&]+(?:et al\.?)?[, ]+\d{{4}}\)|(?:{_AGENT})[^,。;!?]{{0,24}}?(?:论文|(?<!的)(?:{_MADE}))"
     rf"|(?:^|[,。;:!?\s])(?!{_NOBODY})[\u4e00-\u9fff·]{{2,8}}(?:[在于]\s?\d{{3,4}}\s?年|首先|率先|第一个)?(?<!研究)(?:{_MADE})了"
     rf"|[\u4e00-\u9fff·]{{2,8}}[在于]\s?\d{{3,4}}\s?年[^,。;!?]{{0,12}}?(?<!的)(?:{_MADE})"
+    rf"|(?:最[早先初]|首[先次]|率先)(?:{_MADE})[^。;!?]{{0,30}}?的,?\s?[人者]?(?:是|为)"
+    r"|作者(?:是|为|:|叫)?(?![是在的对也都还就们将把从只想用以])(?!简介|介绍|认为|本人|自己|通过|指出|提到|说|写|名)[\u4e00-\u9fff·]{2,6}"
+    r"|根据[^,。;!?]{1,12}?的?同名|[\u4e00-\u9fff·]{2,6}(?:所著|编著|所写)"
 )
 _MAKER_IN_LATIN = re.compile(rf"(?P<who>[a-z][a-z.·]+(?:\s[a-z.]+)*)[^,。;!?a-z]{{0,16}}?(?<!的)(?:{_MADE})")
 _CLAUSE = re.compile(r"[。!?;\n]")
 _ALIKE = ("次回遍趟", "位名")  # words that count the same
 _NEAR = 20  # characters between a number and what it counts
+
+
+def numbers_in(key: str) -> list[str]:
+    """The numbers in digits of a folded question that are no part of a name: 9.9 and 2021, not the 3 of gpt-3."""
+    return list(dict.fromkeys(_DIGITS.findall(key)))
 
 
 def names_in(key: str) -> list[str]:
@@ -70,18 +80,23 @@ def present_names(names: Sequence[str], text: str) -> float:
 
 
 def missing_names(key: str, texts: Sequence[str]) -> float:
-    """Share of the names of a folded question that stand whole in none of the folded `texts`; 0 without names."""
-    names = names_in(key)
-    if not names:
-        return 0.0
+    """Share of the names and numbers of a folded question that stand whole in none of the folded `texts`; 0 without any."""
+    names, numbers = names_in(key), numbers_in(key)
     gone = [name for name in names if not any(_stands(name, text) for text in texts)]
-    return len(gone) / len(names)
+    gone += [number for number in numbers if not any(_stands_as_number(number, text) for text in texts)]
+    return len(gone) / max(len(names) + len(numbers), 1)
 
 
 def _stands(name: str, text: str) -> bool:
     """True when `name` stands in `text` as a word of its own, however it is spaced: batchsize in "batch size"."""
     spelling = "[-_ ]?".join(re.escape(letter) for letter in name if letter not in "-_")
     return re.search(rf"(?<![a-z0-9]){spelling}(?![a-z0-9])", text) is not None
+
+
+def _stands_as_number(number: str, text: str) -> bool:
+    """True when `number` stands in `text`, not as a part of another one: 58 is not in 158 nor in 5.58; one up to ten may be a word."""
+    word = f"|[{_UP_TO_TEN[int(number)]}]" if number.isdigit() and int(number) < len(_UP_TO_TEN) else ""
+    return re.search(rf"(?<!\d)(?<!\d[.,]){re.escape(number)}(?![.,]?\d){word}", text) is not None
 
 
 def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
@@ -176,13 +191,17 @@ def _amount_of(question: Question, text: str) -> bool:
 
 
 def asks_of_page(key: str, text: str) -> bool:
-    """True when a folded question names a part of web pages (点赞, 会员) that the folded `text` does not speak of, or asks who wrote the page."""
-    return _WRITER.fullmatch(key.strip()) is not None or any(word not in text for word in _PAGE.findall(key))
+    """True when a folded question names a part of web pages (点赞, 会员) that the folded `text` does not speak of, or asks of this page itself."""
+    return _WRITER.fullmatch(key.strip()) is not None or _THIS_PAGE.search(key) is not None or any(word not in text for word in _PAGE.findall(key))
 
 
 _WRITER = re.compile(
     r"(?:请问)?(?:(?:这|本|该|此|原)(?:篇|个|条)?)?(?:文章?|博客|帖子|网页|页面|笔记)?的?(?:作者|博主|楼主|小编|编辑|译者|撰稿人|发布者)的?"
     r"(?:是谁|是什么人|叫什么(?:名字)?|是哪位|(?:名字|名|笔名|邮箱|微信|电话|联系方式|个人主页)(?:是什么|是多少|叫什么)?)[呢呀啊]?[?。!]*"
+)
+_THIS_PAGE = re.compile(
+    r"(?:这|本|该|此|原)(?:篇|个|条)?(?:文章?|博客|帖子?|网页|页面|笔记|推文)[^,。;!?]{0,12}(?:[点按]个?赞|点踩|打赏|赞赏|收藏|阅读[量数]|浏览|转发|分享|评论|留言|转载|订阅|网址|链接)"
+    r"|(?:点赞|打赏|赞赏|收藏|浏览|转发|转载|评论)(?:了|过)?(?:这|本|该|此|原)(?:篇|个|条)?(?:文章?|博客|帖子?|网页|页面|笔记|推文)|文章?(?:来自|出自|在)哪个(?:网址|网站|网页|链接)"
 )
 # What stands around articles on web pages. An article about one of these names it itself.
 _PAGE = re.compile(

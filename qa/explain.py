@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ingest.searchtext import search_text
 from ingest.terms import fold
 from qa.confidence import answers_above
-from qa.demands import names_in
+from qa.demands import names_in, numbers_in
 from qa.merge import Found
 from qa.opened import Opened
 from qa.question import Question, in_its_words, stands
@@ -17,10 +17,11 @@ def explained(
     opened: Opened, question: Question, found: Sequence[Found], why: dict[str, float], sure: float
 ) -> dict:
     """The reasons as plain data, fit for JSON."""
+    key = fold(question.text)
     return {
         "kind": question.kind,
         "focus": question.focus,
-        "names": names_in(fold(question.text)),
+        "names": names_in(key) + numbers_in(key),
         "terms": {term: round(opened.terms.idf(term), 3) for term in question.content},
         "also_called": [
             {"name": one.name, "other": one.other, "path": one.article_id, "start": one.start, "end": one.end}
@@ -56,4 +57,6 @@ def _refusal(question: Question, why: dict[str, float]) -> str:
             return f"why_{lacking}"
     if why["coverage"] < 0.5:
         return "why_coverage"
+    if why["read"] < 0:
+        return "why_read"
     return "why_similarity"

@@ -105,6 +105,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "why_number": ("段落里没有问题所要的数字或提出者", "the passages hold no number or maker of what is asked"),
     "why_furniture": ("问的是网页上的附带内容，不是文章", "it asks about the page around an article"),
     "why_coverage": ("问题里的关键词大半没有出现：{missing}", "most of the question's words are missing: {missing}"),
+    "why_read": ("最好的段落谈到了这件事，但看来没有回答所问", "the best passage speaks of it but does not seem to answer"),
     "why_similarity": ("最好的段落与问题不够相近", "the best passage is not near enough to the question"),
     "why_refused": ("为什么没有回答：{reason}", "Why it is refused: {reason}"),
     "explain_terms": ("关键词（越少见权重越大）：{terms}", "Words (rarer ones weigh more): {terms}"),
@@ -116,6 +117,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "explain_confidence": ("把握：{features}；界线 {line}", "Confidence: {features}; line {line}"),
     "page_opening": ("页面已打开：{url}（按 Ctrl-C 结束）", "The page is open: {url} (Ctrl-C ends it)"),
 }  # fmt: skip
+
+# What `--explain` counts, as it is called in Chinese; in English by its name in the code.
+FEATURES = {
+    "dense": "整段语义", "lexical": "词匹配", "pairs": "字对匹配", "coverage": "词覆盖", "names": "名称", "definition": "定义句",
+    "sentences": "单句语义", "excess": "逐词语义", "neighbours": "前后文", "cosine": "余弦", "similarity": "相似度", "weakest": "最弱处",
+    "read": "读后判断", "pointed": "句子突出", "focus": "所问之物", "number": "缺数字", "furniture": "页面内容",
+}  # fmt: skip
+LACKING = {"names": "缺名称"}  # of confidence
 
 
 def say(name: str, lang: str, /, **values: object) -> str:

@@ -7,7 +7,7 @@ import sys
 
 from ingest.types import Span
 from qa.linebreaks import breaks
-from qa.messages import say
+from qa.messages import FEATURES, LACKING, say
 from qa.places import deep_link
 from qa.types import Answer, Citation
 
@@ -228,21 +228,21 @@ def explanation(answer: Answer, lang: str) -> str:
         return ""
     comma = ", " if lang == "en" else "\u3001"
 
-    def numbers(values: dict) -> str:
-        return comma.join(f"{name} {value:g}" for name, value in values.items())
+    def numbers(values: dict, called: dict = FEATURES) -> str:
+        return comma.join(f"{name if lang == 'en' else called.get(name, name)} {value:g}" for name, value in values.items())
 
-    lines = [say("explain_terms", lang, terms=numbers(why["terms"]))]
+    lines = [say("explain_terms", lang, terms=numbers(why["terms"], {}))]
     if why["also_called"]:
         names = comma.join(f"{one['name']} = {one['other']} ({one['path']})" for one in why["also_called"])
         lines.append(say("explain_aliases", lang, aliases=names))
     for one in why["passages"]:
         facts = {name: comma.join(one[name]) or "-" for name in ("matched", "missing")}
-        legs = comma.join(one["found_by"])
+        legs = comma.join(name if lang == "en" else FEATURES[name] for name in one["found_by"])
         lines.append(
             say("explain_passage", lang, number=one["number"], legs=legs, features=numbers(one["features"]), **facts)
         )
     sure = {name: value for name, value in why["confidence"].items() if name != "line"}
-    lines.append(say("explain_confidence", lang, features=numbers(sure), line=why["confidence"]["line"]))
+    lines.append(say("explain_confidence", lang, features=numbers(sure, {**FEATURES, **LACKING}), line=why["confidence"]["line"]))
     if why["refused"]:
         missing = comma.join(why["passages"][0]["missing"]) if why["passages"] else ""
         names = comma.join(why["names"])

@@ -27,6 +27,7 @@ from ingest.vectors import MEAN_SHARE
 from qa.demands import names_in, present_names
 from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
 from qa.question import ASKING, Question, in_its_words
+from qa.reader import reader
 from qa.sides import tells_of_a_side
 from qa.types import Hit, Meant
 
@@ -201,6 +202,8 @@ def retrieve(
         named["cosine"] = float(candidates.cosine[kept[at]])
         named["similarity"] = float(candidates.dense[kept[at]])
         named["weakest"] = float(weakest[at])
+        if not hits:  # to read more of them puts none before another that it should stand behind
+            named["read"] = reader().read(asked, opened.tokens.of(row))
         legs = frozenset(name for name, found in candidates.legs.items() if row in found)
         hits.append(Hit(row, passages[at], float(scores[at]), legs, named, _meant(near, at)))
     return hits

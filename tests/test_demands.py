@@ -100,6 +100,19 @@ def test_names_must_stand_whole(question, share):
     assert missing_names(fold(question), [fold(NOTE)]) == share
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "share"),
+    [
+        ("比率偏高58怎么办", "比率偏高158的要复查，5.58不算高。", 1), ("比率偏高58怎么办", "比率到58的要复查。", 0),
+        ("2021年的版本有什么变化", "2019年的版本改了声呐。", 1), ("Aquila 3 和 Aquila 12 差在哪", "aquila 12 比 aquila 3 长。", 0),
+        ("3种声呐哪种好", "声呐有三种。", 0), ("2块电池够吗", "两块电池够用。", 0), ("Aquila-4 好吗", "aquila 有 4 种。", 1),
+    ],
+)  # fmt: skip
+def test_numbers_of_the_question_must_stand_as_a_whole(question, text, share):
+    """58 is not told of by 158; up to ten a number may be written as a word."""
+    assert missing_names(fold(question), [fold(text)]) == share
+
+
 def test_name_is_found_however_it_is_spaced():
     """batchsize, batch size and batch-size are one name; a longer word is not."""
     for written in ("batchsize", "batch size", "batch-size"):
@@ -113,6 +126,10 @@ def test_name_is_found_however_it_is_spaced():
         ("门控单元是谁发明的？", "门控单元有两个门，决定记住什么。", False),
         ("门控单元是谁提出的？", "研究发现门控单元的提出推动了翻译。", False),
         ("门控单元是谁提出的？", "后来人们提出了门控单元。", False),
+        ("《风铃》的作者是谁？", "《灯塔》的作者周闻，《风铃》的作者沈一白。", True),
+        ("《风铃》的作者是谁？", "《风铃》的作者在文中提出了三点。", False),
+        ("《风铃》的作者是谁？", "电影《风铃》根据沈一白同名小说改编。", True),
+        ("门控单元是谁最早提出的？", "最早提出门控单元这一想法的，是沈一白。", True),
         ("门控单元是谁提出的？", "别的装置由赵实提出。门控单元有两个门。", False),
         ("门控单元是谁提出的？", "赵实在 1997 年最早提出门控单元。", True),
         ("门控单元是谁提出的？", "门控单元是东海大学的团队首先提出的。", True),
@@ -177,6 +194,13 @@ def test_question_about_the_page_is_told_from_one_about_the_subject():
     assert asks_of_page("这篇文章有多少人点赞", "本文讲声呐。")
     assert not asks_of_page("点赞数怎么影响推荐", "推荐系统会看点赞的多少。")
     assert asks_of_page("上一篇讲的是什么", "本文讲声呐。") and not asks_of_page("声呐是什么", "本文讲声呐。")
+
+
+@pytest.mark.parametrize("question", ["这篇文章有多少人点赞？", "收藏这篇文章的有几个人", "本文的网址是什么", "文章来自哪个网站"])
+def test_this_page_is_no_subject_of_the_articles(question):
+    """Though a passage speaks of 点赞 or 链接 too."""
+    assert asks_of_page(fold(question), "点赞、收藏和链接怎么影响推荐。")
+    assert not asks_of_page("文章的点赞数怎么影响推荐", "点赞、收藏和链接怎么影响推荐。")
 
 
 @pytest.mark.parametrize("question", ["作者是谁", "这篇文章的作者叫什么名字？", "博主的邮箱是多少", "小编是哪位"])

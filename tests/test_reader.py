@@ -1,0 +1,156 @@
+"""What reads a question and a passage: its numbers, what it is shown, what it says."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from eval.adapt import PAIRS, read_groups
+from eval.read import ASKED, READER_PAIRS, Told, nearest, shown, tell, train, write_reader
+from eval.readnet import Net, batch, loss
+from eval.setindex import read_jsonl
+from ingest.embed import Encoded, open_embedder
+from ingest.errors import WenjuError
+from ingest.passagevectors import embed
+from qa.reader import DIM, NOTHING_READ, PLACES, READER_FILE, Reader, reader, seen, shapes
+from tests.test_adapter import _plain
+
+ROWS = [
+    {
+        "title": "潮汐", "heading": "大潮", "passage": "它每月两次。日月和地球成一线时，引力叠加，涨落最大。",
+        "questions": ["海水什么时候退得最远", "初一十五赶海为啥收获多"], "answers": ["日月和地球", "日月和地球"],
+        "unanswered": ["大潮时水位能涨多少米", "为什么有的海边一天只涨一次潮"],
+    },
+    {
+        "title": "潮汐", "heading": "小潮", "passage": "它也是每月两次。上弦和下弦时，月亮与太阳的拉力互相抵消，涨落最小。",
+        "questions": ["哪几天水位变化不大", "半个月亮那几天码头水面怎么这么平"],
+        "unanswered": ["小潮时能不能行船"],
+    },
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told() -> Told:
+    """The two passages of `ROWS`, embedded."""
+    return tell(ROWS)
+
+
+def _net(values: dict[str, np.ndarray]) -> Net:
+    net = Net()
+    halves = {name: torch.from_numpy(one.astype(np.float16).astype(np.float32)) for name, one in values.items()}
+    assert not net.load_state_dict(halves, strict=False).unexpected_keys
+    return net.eval()
+
+
+def test_numbers_are_read_as_they_were_written_and_mean_the_same_in_numpy_and_in_torch(told, tmp_path):
+    """Any numbers, a question longer than the places that are told apart, passages of different lengths beside each other."""
+    chance = np.random.default_rng(0)
+    values = {name: chance.normal(scale=0.1, size=shape) for name, shape in shapes().items()}
+    write_reader(tmp_path / "one.bin", values)
+    long = Encoded(told.questions[0].vector, np.repeat(told.questions[0].tokens, PLACES, axis=0))
+    some = [seen(asked, passage) for asked in (told.questions[0], long) for passage in told.passages]
+    with torch.no_grad():
+        sure, _ = _net(values)(batch(some))
+    assert [Reader(tmp_path / "one.bin").of(what) for what in some] == pytest.approx(sure.tolist(), abs=1e-4)
+
+
+def test_what_is_seen_tells_sentences_apart(told):
+    """Tokens of title and headings belong to none; each sentence comes as near as its nearest tokens."""
+    what = seen(told.questions[0], told.passages[0])
+    assert what.question.shape[1] == DIM + 1 and what.passage.shape[1] == DIM + 3
+    assert len(what.own) == len(what.passage) and set(what.own.tolist()) in ({0, 1, 2}, {1, 2}) and len(what.sentences) == 2
+    assert (np.diff(what.own) >= 0).all()
+    for number in (1, 2):
+        near = what.passage[what.own == number, DIM + 1 :]
+        assert np.allclose(near, what.sentences[number - 1])
+    assert what.sentences[1, 0] > what.sentences[0, 0]
+
+
+@pytest.mark.parametrize("size", [0, 1, -2])
+def test_a_reader_that_is_cut_short_names_the_remedy(tmp_path, size):
+    """A package that was not installed whole; so where there is none."""
+    (tmp_path / "bad.bin").write_bytes(READER_FILE.read_bytes()[:size])
+    for name in ("bad.bin", "none.bin"):
+        with pytest.raises(WenjuError, match="Install wenju again|重新安装 wenju"):
+            Reader(tmp_path / name)
+
+
+def test_without_tokens_nothing_is_read(told):
+    """Of a model that gives none, of a passage that is empty, and of sentences alone."""
+    asked, packed = told.questions[0], told.passages[0]
+    bare = Encoded(asked.vector, asked.tokens[:0])
+    assert reader().read(bare, packed) == NOTHING_READ == reader().read(asked, packed[:0])
+    assert reader().read(asked, packed[-1:]) == NOTHING_READ
+    assert reader().read(asked, packed) != NOTHING_READ
+
+
+def test_the_shipped_reader_tells_what_answers_from_what_does_not():
+    """Of a passage that it has not learned from, in its words: another aspect of it, another thing."""
+    passage = (
+        "灯塔守则 > 雾号\n雾天看不见灯光，守塔人每隔两分钟拉一次雾号。声音借压缩空气发出，顺风时八海里外也听得到。"
+        "压缩机由柴油机带动，每天清早试机一次。"
+    )
+    answered = ["雾号多久响一次", "起雾了船怎么知道塔在哪", "雾号能传多远", "压缩机靠什么带动"]
+    others = ["雾号是谁发明的", "柴油机多久换一次机油", "灯塔的灯光能照多远", "守塔人夜里怎么轮班"]
+    embedder = open_embedder()
+    packed = embed(embedder, [passage])[1][0]
+    sure, unsure = ([reader().read(one, packed) for one in embedder.embed_queries(some)] for some in (answered, others))
+    assert np.mean([yes > no for yes in sure for no in unsure]) > 0.8
+
+
+def test_what_is_shown_is_told_apart(told):
+    """Questions stand beside their own passage with the sentence that answers, others beside it or a neighbour as not answered."""
+    every = [one for step in shown(told, nearest(told), random.Random(0)) for one in step]
+    assert len(every) == 2 * ASKED + 3 + 2
+    own = {question: (at, sentence) for at, asked in enumerate(told.answered) for question, sentence in asked}
+    refused = {question: at for at, some in enumerate(told.refused) for question in some}
+    for one in every:
+        if one.answered:
+            assert own[one.question] == (one.passage, one.sentence) and one.sentence == (2 if one.passage == 0 else 0)
+        else:
+            assert refused.get(one.question) == one.passage or own[one.question][0] != one.passage
+            assert one.sentence == 0
+
+
+def test_the_loss_falls_where_it_is_told_right(told):
+    """A net that is shown the same step again and again learns it."""
+    torch.manual_seed(0)
+    net = Net()
+    some = [seen(told.questions[question], told.passages[0]) for question in (0, 1, 2, 3)]
+    given = some, [True, True, False, False], [2, 2, 0, 0]
+    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
+    losses = []
+    for _ in range(30):
+        lost = loss(net, *given)
+        optimizer.zero_grad()
+        lost.backward()
+        optimizer.step()
+        losses.append(lost.item())
+    assert losses[-1] < 0.3 * losses[0]
+
+
+def test_training_gives_all_numbers(told):
+    """By the names and shapes that are read; the same from the same seed."""
+    values = train(told, passes=1)
+    assert shapes().items() <= {name: one.shape for name, one in values.items()}.items()
+    again = train(told, passes=1)
+    assert all(np.array_equal(values[name], again[name]) for name in values)
+
+
+def test_pairs_of_the_reader_are_whole():
+    """Four questions with the sentence that answers each, two or more that are not answered; none of the adapter's passages."""
+    passages = [one for group in read_groups(READER_PAIRS) for one in group]
+    assert len(passages) > 2000 and len({one["passage"] for one in passages}) == len(passages)
+    assert all(len(one["questions"]) == len(one["answers"]) == 4 and len(one["unanswered"]) >= 2 for one in passages)
+    assert all(one["passage"].count(begin) == 1 for one in passages for begin in one["answers"])
+    assert all(not set(map(_plain, one["questions"])) & set(map(_plain, one["unanswered"])) for one in passages)
+    known = {one["passage"] for group in read_groups(PAIRS) for one in group}
+    assert not known & {one["passage"] for one in passages}
+
+
+def test_no_pair_of_the_reader_asks_what_is_measured():
+    """Questions that measure are none that taught."""
+    taught = {_plain(text) for group in read_groups(READER_PAIRS) for one in group for text in one["questions"] + one["unanswered"]}
+    measured = {_plain(one["question"]) for file in PAIRS.parent.glob("*questions*.jsonl") for one in read_jsonl(file)}
+    assert not taught & measured
