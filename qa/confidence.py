@@ -30,7 +30,9 @@ NO_FOCUS = 0.5  # a question that names no one thing says neither that it stands
 _NO_MAKER = 3.0  # a maker that is not told of weighs as three numbers: whoever is asked for is named near many things
 _ONE_NAME = 3  # terms, into which a name is cut; a question of more asks for other things too
 _TOLD = 0.5  # so much of the question must a sentence say, headings included, that names who made something
+_FAR = 1.5  # less similar, and without a word in common, is chatter
 _ON_TOPIC = 2.0  # two standard deviations above everyday questions: one in forty of those comes so near
+_NOTHING_SHARED = -1.0  # of 449 answerable questions on articles none that was answered is so; of everyday ones answered all the same, every third or tenth
 OF_PAGE = 3.0  # of 2,275 answerable questions one names a part of the page that its passage does not; left-out AUROC is the same with 2 and 4
 
 _QUOTED = re.compile(r"[“\"「『《]([^“”\"「」『』《》]{2,})")  # the closing mark may be gone
@@ -57,7 +59,8 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     less how far the passage does among them: what answers says it in a sentence. Above 0 it counts
     in full from a `similarity` of `_ON_TOPIC` on: of sentences about something else, one always stands out.
     `read`: how surely the first passage answers, as `qa.reader` reads it; 0 where the model gives no tokens.
-    `coverage`: idf-weighted share of the question's content terms in the first passage.
+    `coverage`: idf-weighted share of the question's content terms in the first passage; `_NOTHING_SHARED`
+    when no passage looked at holds any of them and `similarity` is below `_FAR`: 你好, 哈哈哈哈.
     `focus`: 1 when the thing asked about stands in the first passage, in parts if need be, 0 when not.
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
     a number (or a maker) that is not there is none however near the best passage comes, so it weighs against that.
@@ -77,12 +80,17 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "weakest": (hits[0].features["weakest"] - calibration.near) / calibration.near_spread,
         "pointed": _pointed(hits, similarity),
         "read": hits[0].features.get("read", 0.0),
-        "coverage": hits[0].features["coverage"],
+        "coverage": _coverage(hits, similarity),
         "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),
         "number": lacking * max(1.0, similarity),
         "furniture": _furniture(opened, question, texts[0]),
     }
+
+
+def _coverage(hits: list[Hit], similarity: float) -> float:
+    shared = any(hit.features["coverage"] for hit in hits[:_LOOKED_AT])
+    return hits[0].features["coverage"] if shared or similarity >= _FAR else _NOTHING_SHARED
 
 
 def _missing_maker(opened: Opened, question: Question, key: str, texts: list[str]) -> float:

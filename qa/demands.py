@@ -60,6 +60,7 @@ _MAKER = re.compile(
 _MAKER_IN_LATIN = re.compile(rf"(?P<who>[a-z][a-z.·]+(?:\s[a-z.]+)*)[^,。;!?a-z]{{0,16}}?(?<!的)(?:{_MADE})")
 _CLAUSE = re.compile(r"[。!?;\n]")
 _ALIKE = ("次回遍趟", "位名")  # words that count the same
+_BENT = 7  # letters of a word that may be bent as verbs are; names of things are shorter
 _NEAR = 20  # characters between a number and what it counts
 
 
@@ -88,9 +89,12 @@ def missing_names(key: str, texts: Sequence[str]) -> float:
 
 
 def _stands(name: str, text: str) -> bool:
-    """True when `name` stands in `text` as a word of its own, however it is spaced: batchsize in "batch size"."""
-    spelling = "[-_ ]?".join(re.escape(letter) for letter in name if letter not in "-_")
-    return re.search(rf"(?<![a-z0-9]){spelling}(?![a-z0-9])", text) is not None
+    """True when `name` stands in `text` as a word of its own, however it is spaced: batchsize in "batch size", fine-tune in "fine-tuning"."""
+    letters = [letter for letter in name if letter not in "-_"]
+    bent = len(letters) >= _BENT and "".join(letters).isalpha()
+    end = "e?(?:d|ed|ing)?" if bent else ""
+    spelling = "[-_ ]?".join(re.escape(letter) for letter in (letters[:-1] if bent and letters[-1] == "e" else letters))
+    return re.search(rf"(?<![a-z0-9]){spelling}{end}(?![a-z0-9])", text) is not None
 
 
 def _stands_as_number(number: str, text: str) -> bool:

@@ -120,6 +120,12 @@ def test_name_is_found_however_it_is_spaced():
     assert missing_names("batch怎么选", ["batches 取 32"]) == 1
 
 
+def test_a_verb_is_found_however_it_is_bent():
+    """An article says fine-tuning where it is asked for fine-tune; a short name is as it is."""
+    assert missing_names("fine-tune和pre-train的区别", ["微调(fine-tuning)在预训练(pre-training)之后", "pretrained"]) == 0
+    assert missing_names("lora和bert的区别", ["loraing 和 berted"]) == 1
+
+
 @pytest.mark.parametrize(
     ("question", "text", "told"),
     [
@@ -275,3 +281,10 @@ def test_house_keeps_the_demands_out_of_the_index(asker):
     files = {path: path.stat().st_mtime_ns for path in Path(asker.index).rglob("*") if path.is_file()}
     asker.ask("什么是Tranformer？")
     assert files == {path: path.stat().st_mtime_ns for path in Path(asker.index).rglob("*") if path.is_file()}
+
+
+def test_what_shares_no_word_with_the_articles_and_is_far_is_not_answered(asker):
+    """Chatter comes near to something always; it is told by what it has in common with the passages."""
+    for chatter in ("你好呀", "哈哈哈哈", "讲个笑话"):
+        assert asker.ask(chatter, explain=True).explain["confidence"]["coverage"] <= 0
+        assert not asker.ask(chatter).found
