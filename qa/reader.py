@@ -4,7 +4,7 @@ Late interaction sees how near words come to each other, and so finds a passage 
 a question says, roles exchanged, or that asks the same. This one lets the question's tokens
 attend to each other and to those of the passage (Vaswani et al., Attention Is All You Need,
 2017; norms before each part, as in Xiong et al., 2020), as both stand in an index: nothing is
-embedded again, so a passage is read in a millisecond or two. Trained by `python -m eval read`,
+embedded again, so a passage is read in some milliseconds. Trained by `python -m eval read`,
 which writes the file: numbers in half precision, little end first, in the order of `shapes`.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 READER_FILE = Path(__file__).parent / "reader.bin"
 DIM = 384  # of the bundled model; no other gives tokens
-WIDTH, INNER, HEADS, BLOCKS = 128, 256, 4, 2  # 1 MB; twice as wide it would be read no better by as few questions
+WIDTH, INNER, HEADS, BLOCKS = 128, 256, 4, 2  # 1 MB; other sizes were not tried
 PLACES = 32  # of tokens in a question; those further on share the last
 _EPS = 1e-5  # torch's, in its norms
 # About the mean of each similarity, and what a standard deviation is then one of: (nearest of a question's token,
