@@ -33,7 +33,7 @@ def breaks(text: str, width: int) -> list[int]:
         if at > start and _may_break(text[at - 1], char):
             best = at
         used += columns(char)
-        if used > width and not char.isspace():
+        while used > width and not char.isspace():  # twice where nothing may be broken up to here
             start = best if best > start else at
             found.append(start)
             best, used = start, columns(text[start : at + 1])
