@@ -34,4 +34,4 @@ def test_nothing_is_lost_and_no_line_is_too_long(text, width):
     """The breaks only part the text, in order, and each line fits without its blanks at the end."""
     offsets = breaks(text, width)
     assert offsets == sorted(set(offsets)) and all(0 < at < len(text) for at in offsets)
-    assert all(columns(line) <= width for line in _lines(text, width))
+    assert all(columns(line.rstrip(" ")) <= width for line in _lines(text, width))
