@@ -66,7 +66,7 @@ def steps(groups: Sequence[list[dict]], chance: random.Random) -> Iterator[Shown
 def _shown(some: Sequence[dict], chance: random.Random) -> Shown:
     """One step: some passages, each with `ASKED` of its questions."""
     asked = [(at, which) for at, one in enumerate(some) for which in chance.sample(range(len(one["questions"])), ASKED)]
-    passages = [_text(one, chance.random()) for one in some]
+    passages = [text_of(one, chance.random()) for one in some]
     return Shown(
         passages,
         [some[at]["questions"][which] for at, which in asked],
@@ -86,7 +86,7 @@ def _length(group: list[dict]) -> int:
     return max(len(one["passage"]) for one in group)
 
 
-def _text(one: dict, lot: float) -> str:
+def text_of(one: dict, lot: float) -> str:
     """A passage as it is embedded, under its headings or not: an index has both."""
     headings = (one["title"], one["heading"])[: 2 if lot < HEADED else 1 if lot < TITLED else 0]
     return f"{heading_line('', headings)}\n{one['passage']}"

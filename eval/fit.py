@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.metrics import ndcg
-from eval.questions import Evidence, load, squeeze, texts_of
+from eval.questions import Evidence, everyday, load, squeeze, texts_of
 from eval.setindex import QuestionSet, encodings, open_set, read_jsonl
 from qa import confidence as sureness
 from qa.ask import encoded, understood
@@ -35,9 +35,8 @@ CONFIDENCE_RIDGE = 1e-2
 # documents of one passage, which teach nothing of neighbours; on manuals left-out nDCG is .015 higher than with 0.15.
 # Hardly a question there asks for a part number; with 1.0 left-out nDCG stays within .002.
 FIXED = {"definition": 1.0, "neighbours": 0.45, "names": 1.0}
-# What people type without looking at what is asked, 你好 or 明天会下雨吗: our own; every second one may be fitted to, the others measure.
-EVERYDAY = Path(__file__).parent / "everyday.jsonl"
-EVERYDAY_FITTED, OFFTOPIC_FITTED = 12, 4  # one in so many, that those near the topic weigh most: with a third, they are told apart worse (AUROC .98, not .99)
+# One in so many, that those near the topic weigh most: with every third everyday one, they are told apart worse (AUROC .98, not .99).
+EVERYDAY_FITTED, OFFTOPIC_FITTED = 12, 4
 REAL_WORTH = 3  # a set of questions on whole articles weighs as much as three question sets: it is what users have
 
 
@@ -152,11 +151,6 @@ def confidence_rows(opened: Opened, texts: Sequence[str]) -> np.ndarray:
     return np.array(rows)
 
 
-def everyday(tune: bool) -> list[str]:
-    """The everyday questions that are fitted to, or those that measure."""
-    return [one["text"] for one in read_jsonl(EVERYDAY)][0 if tune else 1 :: 2]
-
-
 def fit_confidence(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Logistic weights (features + bias) of (answerable, unanswerable) rows, by Newton's method."""
     table = np.vstack([part for pair in pairs for part in pair])
@@ -190,8 +184,8 @@ def _confidence(sets: Sequence[QuestionSet], real: Sequence[tuple[Opened, list[s
         asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
         hopeless = [*offtopic, *one.unanswerable[::2]]
         pairs.append((confidence_rows(one.opened, asked), confidence_rows(one.opened, hopeless)))
+    elsewhere = [*offtopic[::OFFTOPIC_FITTED], *everyday("tune")[::EVERYDAY_FITTED]]
     for opened, asked, hopeless in real:
-        elsewhere = [*offtopic[::OFFTOPIC_FITTED], *everyday(tune=True)[::EVERYDAY_FITTED]]
         pairs += [(confidence_rows(opened, asked), confidence_rows(opened, [*hopeless, *elsewhere]))] * 2
     return _named((*sureness.FEATURES, "bias"), fit_confidence(pairs))
 

@@ -12,8 +12,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.fit import EVERYDAY, everyday
-from eval.questions import load, texts_of
+from eval.questions import EVERYDAY, everyday, load, texts_of
 from eval.questions_cmd import ask_all, measure
 from ingest.build import build
 from qa.ask import Asker
@@ -40,7 +39,7 @@ def figures_now(index: Path) -> dict[str, float]:
 
     measured = measure(ask_all(asker, load(FILES, texts_of(asker.opened.store), "tune")))
     found, refused = measured["answerable"], measured["refusing"]
-    elsewhere = everyday(tune=False)
+    elsewhere = everyday("test")
     return {
         **{name: found[name] for name in ("hit@1", "hit@3", "hit@5", "sentence", "answered")},
         "auroc": refused["auroc"],

@@ -20,6 +20,7 @@ KINDS = frozenset(
     "definition paraphrase number list compare why how multi variant dated near offtopic furniture".split()
 )
 PARTS = ("tune", "test")
+EVERYDAY = Path(__file__).parent / "everyday.jsonl"  # our own: {"id", "text"} a line
 
 
 class BadQuestions(ValueError):
@@ -45,6 +46,11 @@ class Question:
     evidence: tuple[Evidence, ...]
     part: str
     of: str | None
+
+
+def everyday(part: str) -> list[str]:
+    """What people type without looking at what is asked, 你好 or 明天会下雨吗: every second one may be fitted to, the others measure."""
+    return [json.loads(line)["text"] for line in EVERYDAY.read_text("utf-8").splitlines()][PARTS.index(part) :: len(PARTS)]
 
 
 def squeeze(text: str) -> str:

@@ -1,9 +1,9 @@
 """`python -m eval read`: train `qa.reader`, which reads a question and a passage and tells how surely it answers.
 
 It is shown passages with questions that they answer, with ones on their topic that they do not
-answer, with questions of their nearest neighbours, and with questions about something else. Of `eval/pairs.jsonl` the adapter of the
-embedding model has learned too, so questions come nearer to their passages there than they will
-elsewhere; of `eval/reader_pairs.jsonl`, which nearly always tells three or four questions that are
+answer, with questions of their nearest neighbours, and with questions about something else. Of
+`eval/pairs.jsonl` the adapter of the embedding model has learned too, so questions come nearer
+to their passages there than they will elsewhere; of `eval/reader_pairs.jsonl`, which nearly always tells three or four questions that are
 not answered, it has not. With both, AUROC on sets that are not shown is higher than with the
 second alone. None of it is taken from a question set. Then: `python -m eval fit`.
 """
@@ -21,15 +21,16 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from eval.adapt import PAIRS, _text, read_groups
+from eval.adapt import PAIRS, read_groups, text_of
 from eval.readnet import Net, loss
 from ingest.embed import Encoded, open_embedder
+from ingest.halves import write_halves
 from ingest.passagevectors import embed
 from ingest.searchtext import sentence_texts
 from qa.reader import READER_FILE, seen, shapes
 
 READER_PAIRS = Path(__file__).parent / "reader_pairs.jsonl"
-PASSES = 5  # over all passages; of 1,500 passages more were learned by heart
+PASSES = 5  # over all passages; with more, 1,500 passages were learned by heart
 ASKED, REFUSED = 2, 2  # questions to each passage in one pass that it answers, and at most that it does not
 NEIGHBOURS = 5  # of the nearest other passages one is shown with a question of this one's
 STRANGERS = 0.5  # so often it is any other passage: without, questions about nothing in the articles seem answered
@@ -63,7 +64,7 @@ class Shown(NamedTuple):
 def tell(rows: Sequence[dict], seed: int = 0) -> Told:
     """Embed passages and their questions."""
     chance, embedder = random.Random(seed), open_embedder()
-    texts = [_text(one, chance.random()) for one in rows]
+    texts = [text_of(one, chance.random()) for one in rows]
     vectors, passages = embed(embedder, texts)
     asked: list[str] = []
     answered, refused = [], []
@@ -131,7 +132,7 @@ def train(told: Told, passes: int = PASSES, seed: int = 0) -> dict[str, np.ndarr
 
 def write_reader(path: Path, values: dict[str, np.ndarray]) -> None:
     """Write those of the numbers that `qa.reader.shapes` names, in its order."""
-    np.concatenate([values[name].astype("<f2").ravel() for name in shapes()]).tofile(path)
+    write_halves(path, (values[name] for name in shapes()))
 
 
 def main(argv: Sequence[str]) -> int:

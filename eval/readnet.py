@@ -1,9 +1,9 @@
 """The model of `qa.reader` in torch, and the loss that `eval.read` trains it with.
 
 The names of its parts are those of `qa.reader.shapes`, so that its numbers can be written as they are.
-It learns to point at the sentence that answers, too, which makes it look for one; what points is not
-written: chosen by it as well, no more sentences of the tuning parts are right (.898 and .929 against
-.898 and .923), and with more weight fewer.
+It learns to point at the sentence that answers, too; what points is not written: chosen by it
+as well, hardly more sentences of the tuning parts are right (.898 and .929 against .898 and
+.923), and with more weight fewer.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from eval.adaptloss import UNSEEN
 from qa.reader import BLOCKS, DIM, HEADS, INNER, PLACES, WIDTH, Seen
 
 DROPPED = 0.15  # share of what is forgotten at random while learning
 POINTING = 0.3  # how much finding the sentence weighs beside telling whether there is one
 APART = 0.5  # likewise, that a passage that answers comes before one that does not
-UNSEEN = -1e4  # what is added where nothing is to be seen: nothing is left of it after softmax
 
 
 class Batch(NamedTuple):

@@ -2,8 +2,8 @@
 
 Low-rank adaptation (Hu et al., LoRA, 2021): instead of `matrix` the model computes with
 `matrix + up @ down`, where `down` has `RANK` rows. Trained by `python -m eval adapt`, which
-writes the file: numbers in half precision, little end first, `down` and `up` of each matrix in
-the order of `shapes`, and nothing else. Importing this module is free.
+writes the file: `down` and `up` of each matrix in the order of `shapes`, see `ingest.halves`.
+Importing this module is free.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.digest import digest_of
-from ingest.errors import WenjuError
+from ingest.halves import read_halves, unusable, write_halves
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,32 +34,19 @@ class Adapter:
 
     def __init__(self, path: Path, layers: int, width: int, inner: int) -> None:
         """WenjuError naming the remedy when `path` does not hold them."""
-        import numpy as np
-
-        sizes = shapes(layers, width, inner)
-        try:
-            values = np.fromfile(path, "<f2")
-        except OSError as error:
-            raise _unusable(path, error) from error
-        if len(values) != RANK * sum(map(sum, sizes.values())):
-            raise _unusable(path, f"{2 * len(values)} bytes")
-        self._factors, at = {}, 0
-        for name, (rows, columns) in sizes.items():
-            middle, end = at + RANK * columns, at + RANK * (columns + rows)
-            self._factors[name] = (values[at:middle].reshape(RANK, columns), values[middle:end].reshape(rows, RANK))
-            at = end
+        parts: dict[tuple[str, str], tuple[int, int]] = {}
+        for name, (rows, columns) in shapes(layers, width, inner).items():
+            parts[name, "down"], parts[name, "up"] = (RANK, columns), (rows, RANK)
+        self._factors = read_halves(path, parts)
 
     def factors(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """`down`, (RANK, columns), and `up`, (rows, RANK), of a matrix: float32."""
-        down, up = self._factors[name]
-        return down.astype("f4"), up.astype("f4")
+        return self._factors[name, "down"].astype("f4"), self._factors[name, "up"].astype("f4")
 
 
 def write_adapter(path: Path, factors: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
     """Write `down` and `up` of every matrix, in the order of `shapes`."""
-    import numpy as np
-
-    np.concatenate([one.astype("<f2").ravel() for pair in factors.values() for one in pair]).tofile(path)
+    write_halves(path, (one for pair in factors.values() for one in pair))
 
 
 @functools.cache
@@ -68,11 +55,4 @@ def adapter_digest() -> str:
     try:
         return digest_of(ADAPTER_FILE)
     except OSError as error:
-        raise _unusable(ADAPTER_FILE, error) from error
-
-
-def _unusable(path: Path, reason: object) -> WenjuError:
-    return WenjuError(
-        f"wenju 自带的 {path.name} 无法使用（{reason}）。请重新安装 wenju。",
-        f"{path.name}, a part of wenju, cannot be used ({reason}). Install wenju again.",
-    )
+        raise unusable(ADAPTER_FILE, error) from error

@@ -20,7 +20,7 @@ from ingest.tokenvectors import TABLE_VERSION
 VERIFIED_WHOLE = 256 << 20
 
 # Modules that do not decide what is indexed: a change in them costs nobody a new reading.
-_NOT_PIPELINE = {"adapter.py", "daskcluster.py", "dasktasks.py", "daskwork.py", "embed.py", "othermodels.py", "e5.py", "e5_bulk.py", "e5_graph.py", "e5_small.py", "e5_torch.py", "device.py", "digest.py", "durable.py", "generation.py", "previous.py", "pool.py", "changes.py", "errors.py", "tokenvectors.py", "vectorise.py", "job.py", "vectors.py", "places.py", "collection.py", "shelf.py", "plan.py", "skips.py", "doubt.py", "interaction.py", "index.py", "beside.py", "passagevectors.py", "keytable.py", "probes.py", "uncollected.py", "recent.py", "shared.py", "mapped.py", "modelkey.py", "store.py"}
+_NOT_PIPELINE = {"adapter.py", "daskcluster.py", "dasktasks.py", "daskwork.py", "embed.py", "othermodels.py", "e5.py", "e5_bulk.py", "e5_graph.py", "e5_small.py", "e5_torch.py", "device.py", "digest.py", "durable.py", "generation.py", "previous.py", "pool.py", "changes.py", "errors.py", "tokenvectors.py", "vectorise.py", "job.py", "vectors.py", "places.py", "collection.py", "shelf.py", "plan.py", "skips.py", "doubt.py", "interaction.py", "index.py", "beside.py", "passagevectors.py", "keytable.py", "probes.py", "uncollected.py", "recent.py", "shared.py", "mapped.py", "halves.py", "modelkey.py", "store.py"}
 
 
 @dataclass(slots=True)

@@ -79,7 +79,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "similarity": similarity,
         "weakest": (hits[0].features["weakest"] - calibration.near) / calibration.near_spread,
         "pointed": _pointed(hits, similarity),
-        "read": hits[0].features.get("read", 0.0),
+        "read": hits[0].features["read"],
         "coverage": _coverage(hits, similarity),
         "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),

@@ -1,11 +1,11 @@
 """How surely a passage answers a question: a small model that reads both.
 
-Late interaction sees how near words come to each other, and so finds a passage that says all that
-a question says, roles exchanged, or that asks the same. This one lets the question's tokens
+Late interaction sees how near words come to each other, and so a passage that merely shares the
+words of a question comes as near as one that answers. This one lets the question's tokens
 attend to each other and to those of the passage (Vaswani et al., Attention Is All You Need,
 2017; norms before each part, as in Xiong et al., 2020), as both stand in an index: nothing is
 embedded again, so a passage is read in some milliseconds. Trained by `python -m eval read`,
-which writes the file: numbers in half precision, little end first, in the order of `shapes`.
+which writes the file: the arrays of `shapes`, see `ingest.halves`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ingest.errors import WenjuError
+from ingest.halves import read_halves
 from ingest.tokenvectors import BEGINS, SENTENCE, asked_whole, unpack
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def shapes() -> dict[str, tuple[int, ...]]:
 
 
 def seen(asked: Encoded, packed: np.ndarray) -> Seen:
-    """What there is to read of a question and a packed passage, see `ingest.tokenvectors`; both have tokens."""
+    """What there is to read of a question and a packed passage, see `ingest.tokenvectors`; both have tokens, and it has sentences."""
     import numpy as np
 
     marks = packed[:, -1]
@@ -84,10 +84,9 @@ def seen(asked: Encoded, packed: np.ndarray) -> Seen:
     if own[0] == 0:
         nearest = np.maximum(nearest, nearest[:, :1])  # in it, or in title and headings
     part = nearest.mean(axis=0)
-    alone = np.append(spoken.max(initial=-1.0), spoken)[: own[-1] + 1] if len(spoken) else np.zeros(own[-1] + 1, np.float32)
-    alone = np.pad(alone, (0, own[-1] + 1 - len(alone)), mode="edge")
+    alone = np.append(spoken.max(), spoken)  # of title and headings, the nearest
     token, word, by_tokens, by_itself = _USUAL
-    near = np.stack([part - by_tokens, alone[own[0] :] - by_itself], axis=1) * np.float32(_STRETCH)
+    near = np.stack([part - by_tokens, alone[own[0] : own[-1] + 1] - by_itself], axis=1) * np.float32(_STRETCH)
     asks = np.column_stack([_VECTORS * asked.tokens, _STRETCH * (similar.max(axis=1) - token)])
     tells = np.column_stack([_VECTORS * words, _STRETCH * (similar.max(axis=0) - word), near[own - own[0]]])
     return Seen(asks.astype(np.float32), tells.astype(np.float32), own, near[1 if own[0] == 0 else 0 :])
@@ -98,17 +97,7 @@ class Reader:
 
     def __init__(self, path: Path = READER_FILE) -> None:
         """WenjuError naming the remedy when `path` does not hold them."""
-        import numpy as np
-
-        sizes = {name: int(np.prod(shape)) for name, shape in shapes().items()}
-        try:
-            values = np.fromfile(path, "<f2").astype(np.float32)
-        except OSError as error:
-            raise _unusable(path, error) from error
-        if len(values) != sum(sizes.values()):
-            raise _unusable(path, f"{2 * len(values)} bytes")
-        parts = np.split(values, np.cumsum([*sizes.values()])[:-1])
-        self._values = {name: part.reshape(shapes()[name]) for name, part in zip(sizes, parts, strict=True)}
+        self._values = {name: half.astype("f4") for name, half in read_halves(path, shapes()).items()}
 
     def read(self, asked: Encoded, packed: np.ndarray) -> float:
         """How surely one packed passage answers: log-odds, among those that it was trained on."""
@@ -165,10 +154,3 @@ def _attended(asks: np.ndarray, others: np.ndarray, say: np.ndarray) -> np.ndarr
 def reader() -> Reader:
     """The one that comes with wenju."""
     return Reader()
-
-
-def _unusable(path: Path, reason: object) -> WenjuError:
-    return WenjuError(
-        f"wenju 自带的 {path.name} 无法使用（{reason}）。请重新安装 wenju。",
-        f"{path.name}, a part of wenju, cannot be used ({reason}). Install wenju again.",
-    )

@@ -1,7 +1,6 @@
 """What is added to the bundled model: read, added, trained."""
 
 import random
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,7 @@ import torch
 from eval import adaptloss
 from eval.adapt import PAIRS, read_groups, steps, train
 from eval.adaptloss import Learner, Shown
+from eval.read import READER_PAIRS
 from eval.setindex import read_jsonl
 from ingest import adapter, tokenvectors
 from ingest.adapter import ADAPTER_FILE, RANK, shapes, write_adapter
@@ -19,6 +19,7 @@ from ingest.embed import Encoded
 from ingest.errors import WenjuError
 from ingest.interaction import interact
 from ingest.modelkey import model_key, weights_file
+from tests.texts import plain
 
 SIZES = shapes(12, 384, 1536)
 GROUPS = [
@@ -106,7 +107,7 @@ def test_pairs_are_whole():
     assert all(len(one["questions"]) >= 2 and one["passage"].strip() for one in passages)
     assert len(set(questions)) > 0.99 * len(questions)
     assert all(one["unanswered"] for one in passages) and max(len(one["passage"]) for one in passages) < 600  # one window
-    assert not {_plain(text) for one in passages for text in one["unanswered"]} & set(map(_plain, questions))
+    assert not {plain(text) for one in passages for text in one["unanswered"]} & set(map(plain, questions))
 
 
 def test_answers_of_pairs_stand_in_their_passages():
@@ -119,15 +120,12 @@ def test_answers_of_pairs_stand_in_their_passages():
     assert len(told) > 0.4 * len(passages) and len(known) > 0.95 * 4 * len(told)
 
 
-def test_no_pair_asks_what_is_measured():
+@pytest.mark.parametrize("file", [PAIRS, READER_PAIRS], ids=lambda file: file.stem)
+def test_no_pair_asks_what_is_measured(file):
     """Questions that measure are none that taught."""
-    taught = {_plain(text) for group in read_groups(PAIRS) for one in group for text in one["questions"] + one["unanswered"]}
-    measured = {_plain(one["question"]) for file in PAIRS.parent.glob("*questions*.jsonl") for one in read_jsonl(file)}
+    taught = {plain(text) for group in read_groups(file) for one in group for text in one["questions"] + one["unanswered"]}
+    measured = {plain(one["question"]) for file in PAIRS.parent.glob("*questions*.jsonl") for one in read_jsonl(file)}
     assert len(measured) > 900 and not taught & measured
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\s\W_]+", "", text).lower()
 
 
 def test_steps_show_each_question_with_its_own_passage():

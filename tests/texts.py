@@ -1,10 +1,17 @@
-"""What the tests of cleaning share: prose of a river, and articles made of it."""
+"""Texts that several tests share: prose of a river, articles made of it, and how questions are compared."""
+
+import re
 
 from ingest.boilerplate import clean
 from ingest.types import Article, Mark
 
 PROSE = "渡船每天清早出发,傍晚回来,船工把桨收好,再把缆绳系在石桩上。"
 MORE = "对岸的集市只开半天,所以赶集的人总要在天亮之前就来到渡口等候。"
+
+
+def plain(text: str) -> str:
+    """Letters and digits alone, in lower case: two questions that are the same in this are one."""
+    return re.sub(r"[\s\W_]+", "", text).lower()
 
 
 def article(text: str, id: str = "a.txt", title: str = "", marks: tuple[Mark, ...] = ()) -> Article:
