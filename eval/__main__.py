@@ -12,7 +12,7 @@ COMMANDS = {
     "report": ("eval.report", "FILE… --index DIR --out FILE: one self-contained page with charts and the worst questions"),
     "floors": ("eval.floors", "measured quality against what was agreed; --raise, --lower REASON"),
     "adapt": ("eval.adapt", "train what is added to the bundled model, on pairs.jsonl"),
-    "read": ("eval.read", "train what tells whether a passage answers, on pairs.jsonl and reader_pairs.jsonl"),
+    "read": ("eval.read", "train what tells whether a passage answers, on pairs.jsonl, reader_pairs.jsonl and chatter.jsonl"),
     "means": ("eval.means", "the mean vectors that tokens and sentences are moved by"),
     "fit": ("eval.fit", "DIR…: fit the weights of the combination, leaving each set out once"),
     "naive": ("eval.naive", "FILE… --index DIR: the same questions asked of a naive system, to know how hard they are"),

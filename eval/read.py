@@ -1,9 +1,10 @@
 """`python -m eval read`: train `qa.reader`, which reads a question and a passage and tells how surely it answers.
 
 It is shown passages with questions that they answer, with ones on their topic that they do not
-answer, with questions of their nearest neighbours, and with questions about something else. Of
-`eval/pairs.jsonl` the adapter of the embedding model has learned too, so questions come nearer
-to their passages there than they will elsewhere; of `eval/reader_pairs.jsonl`, which nearly always tells three or four questions that are
+answer, with questions of their nearest neighbours, with questions about something else, and with
+what people say that nothing answers (`eval/chatter.jsonl`). Of `eval/pairs.jsonl` the adapter of
+the embedding model has learned too, so questions come nearer to their passages there than they
+will elsewhere; of `eval/reader_pairs.jsonl`, where two to four questions of each passage are
 not answered, it has not. With both, AUROC on sets that are not shown is higher than with the
 second alone. None of it is taken from a question set. Then: `python -m eval fit`.
 """
@@ -23,6 +24,7 @@ import torch
 
 from eval.adapt import PAIRS, read_groups, text_of
 from eval.readnet import Net, loss
+from eval.setindex import read_jsonl
 from ingest.embed import Encoded, open_embedder
 from ingest.halves import write_halves
 from ingest.passagevectors import embed
@@ -30,10 +32,12 @@ from ingest.searchtext import sentence_texts
 from qa.reader import READER_FILE, seen, shapes
 
 READER_PAIRS = Path(__file__).parent / "reader_pairs.jsonl"
+CHATTER = Path(__file__).parent / "chatter.jsonl"  # {"text"} a line, none of which `eval/everyday.jsonl` has
 PASSES = 5  # over all passages; with more, 1,500 passages were learned by heart
 ASKED, REFUSED = 2, 2  # questions to each passage in one pass that it answers, and at most that it does not
 NEIGHBOURS = 5  # of the nearest other passages one is shown with a question of this one's
 STRANGERS = 0.5  # so often it is any other passage: without, questions about nothing in the articles seem answered
+CHATTED = 0.3  # so often a passage is shown with chatter, too: a first reader that had seen none answered a third of it
 TOGETHER = 32  # of one step
 RATE, WARM_UP, LAST = 1e-3, 100, 0.02  # of AdamW, the steps until it is reached, and the share that is left at the end
 DECAY = 0.05
@@ -50,6 +54,7 @@ class Told:
     questions: list[Encoded]
     answered: list[list[tuple[int, int]]]  # of each passage, (question, sentence)
     refused: list[list[int]]  # of each passage, questions
+    chatter: range  # questions that no passage answers
 
 
 class Shown(NamedTuple):
@@ -61,8 +66,8 @@ class Shown(NamedTuple):
     sentence: int
 
 
-def tell(rows: Sequence[dict], seed: int = 0) -> Told:
-    """Embed passages and their questions."""
+def tell(rows: Sequence[dict], chatter: Sequence[str], seed: int = 0) -> Told:
+    """Embed passages, their questions, and what no passage answers."""
     chance, embedder = random.Random(seed), open_embedder()
     texts = [text_of(one, chance.random()) for one in rows]
     vectors, passages = embed(embedder, texts)
@@ -74,7 +79,8 @@ def tell(rows: Sequence[dict], seed: int = 0) -> Told:
         asked += one["questions"]
         refused.append([*range(len(asked), len(asked) + len(one["unanswered"]))])
         asked += one["unanswered"]
-    return Told(passages, vectors, embedder.embed_queries(asked), answered, refused)
+    last = range(len(asked), len(asked) + len(chatter))
+    return Told(passages, vectors, embedder.embed_queries([*asked, *chatter]), answered, refused, last)
 
 
 def _sentence(text: str, begin: str | None) -> int:
@@ -92,6 +98,8 @@ def shown(told: Told, near: dict[int, list[int]], chance: random.Random) -> Iter
         others = range(len(told.passages)) if chance.random() < STRANGERS else near[some[0][0]]
         others = [other for other in others if other != at]
         every.append(Shown(some[0][0], chance.choice(others), False, 0))
+        if chance.random() < CHATTED:
+            every.append(Shown(chance.choice(told.chatter), at, False, 0))
     every.sort(key=lambda one: len(told.passages[one.passage]) + ALIKE * chance.random())
     steps = [every[begin : begin + TOGETHER] for begin in range(0, len(every), TOGETHER)]
     yield from chance.sample(steps, len(steps))
@@ -142,5 +150,5 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, default=READER_FILE)
     options = parser.parse_args(argv)
     rows = [one for file in options.files for group in read_groups(file) for one in group]
-    write_reader(options.out, train(tell(rows)))
+    write_reader(options.out, train(tell(rows, [one["text"] for one in read_jsonl(CHATTER)])))
     return 0

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from eval.adapt import PAIRS, read_groups
-from eval.read import ASKED, READER_PAIRS, Told, nearest, shown, tell, train, write_reader
+from eval.questions import PARTS, everyday
+from eval.read import ASKED, CHATTER, READER_PAIRS, Told, nearest, shown, tell, train, write_reader
 from eval.readnet import Net, batch, loss
+from eval.setindex import read_jsonl
 from ingest.embed import Encoded, open_embedder
 from ingest.errors import WenjuError
 from ingest.passagevectors import embed
@@ -31,8 +33,8 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def told() -> Told:
-    """The two passages of `ROWS`, embedded."""
-    return tell(ROWS)
+    """The two passages of `ROWS`, embedded, and some chatter."""
+    return tell(ROWS, ["早", "放首歌"])
 
 
 def _net(values: dict[str, np.ndarray]) -> Net:
@@ -101,15 +103,32 @@ def test_the_shipped_reader_tells_what_answers_from_what_does_not():
 def test_what_is_shown_is_told_apart(told):
     """Questions stand beside their own passage with the sentence that answers, others beside it or a neighbour as not answered."""
     every = [one for step in shown(told, nearest(told), random.Random(0)) for one in step]
-    assert len(every) == 2 * ASKED + 3 + 2
+    chatter = [one for one in every if one.question in told.chatter]
+    assert len(every) == 2 * ASKED + 3 + 2 + len(chatter)
     own = {question: (at, sentence) for at, asked in enumerate(told.answered) for question, sentence in asked}
     refused = {question: at for at, some in enumerate(told.refused) for question in some}
     for one in every:
         if one.answered:
             assert own[one.question] == (one.passage, one.sentence) and one.sentence == (2 if one.passage == 0 else 0)
         else:
-            assert refused.get(one.question) == one.passage or own[one.question][0] != one.passage
+            assert one in chatter or refused.get(one.question) == one.passage or own[one.question][0] != one.passage
             assert one.sentence == 0
+
+
+def test_chatter_is_answered_by_no_passage(told):
+    """It stands beside one passage and another, now and then, and never as answered."""
+    chance = random.Random(0)
+    passes = [[one for step in shown(told, nearest(told), chance) for one in step] for _ in range(20)]
+    some = [one for every in passes for one in every if one.question in told.chatter]
+    assert {(one.question, one.passage) for one in some} == {(said, at) for said in told.chatter for at in (0, 1)}
+    assert 5 < len(some) < 20 and not any(one.answered for one in some)
+
+
+def test_chatter_that_is_learned_from_is_none_that_measures():
+    """However it is punctuated."""
+    said = [one["text"] for one in read_jsonl(CHATTER)]
+    assert len(set(said)) == len(said) > 700
+    assert not set(map(plain, said)) & {plain(text) for part in PARTS for text in everyday(part)}
 
 
 def test_the_loss_falls_where_it_is_told_right(told):
