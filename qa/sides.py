@@ -21,8 +21,13 @@ def named(side: str, key: str) -> bool:
 
 
 def defined(side: str, key: str) -> bool:
-    """True when a folded sentence says what `side` is."""
-    return named(side, key) and defines(key, side, "", False) >= _SURELY
+    """True when a folded sentence says what `side` is, or is an item that has its name for a label."""
+    return named(side, key) and (defines(key, side, "", False) >= _SURELY or _labelled(side, key))
+
+
+def _labelled(side: str, key: str) -> bool:
+    """True for "2. side (other name): what it does"."""
+    return re.match(rf"[\W\d]*{re.escape(side)}[^\w:]*(?:\([^()]*\)\W*?)?:[\W\d]*[^\W\d]", key) is not None
 
 
 def untold(sides: Sequence[str], keys: Sequence[str]) -> list[str]:

@@ -72,6 +72,10 @@ def test_what_merely_lists_both_sides_does_not_answer(tmp_path):
         ("甲炉烧柴", ["乙炉"]),
         ("丙炉是指甲炉和乙炉的结合", ["甲炉", "乙炉"]),
         ("甲炉是指不用乙炉的办法", ["乙炉"]),
+        ("2. 甲炉(stove):甲炉烧的柴比喂乙炉的细", ["乙炉"]),
+        ("**甲炉**: 省柴,乙炉也配得上", ["乙炉"]),
+        ("甲炉:", ["乙炉"]),
+        ("新甲炉:配乙炉用", ["甲炉", "乙炉"]),
     ],
 )
 def test_which_side_a_sentence_tells_of(key, missing):
