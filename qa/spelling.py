@@ -1,4 +1,4 @@
-"""Names in Latin letters that the articles do not know, read as the one that they do: Tranformer, Transformer.
+"""Names in Latin letters that the articles do not know, read as the one that they do: Tranformer, Transformer; fine-tune, fine-tuning.
 
 Of Chinese words: `qa.homophones`.
 """
@@ -15,20 +15,40 @@ if TYPE_CHECKING:
     from ingest.index import Terms
 
 SHORTEST = 5  # letters; shorter names (LSTM, LSTN) are too often different things
+LONGER, SHORTER = 4, 4  # characters by which an inflected form may be longer or shorter: an ending and a hyphen
+_PLURAL = re.compile(r"(?<=[a-z]{4})(?<!s)s$")
+_ENDING = re.compile(r"(?<=[a-z]{4})(?:ing|ed|e)$")
+_LETTERS = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
 def respelt(text: str, known: Terms) -> tuple[str, dict[str, str]]:
     """(`text` with misspelt names corrected, what was read as what). A name is changed only when it
-    stands in no passage and exactly one name that does differs from it by one letter."""
+    stands in no passage, to another form of it that does, else to the one name that does and differs from it by one letter."""
     changed: dict[str, str] = {}
     for name in names_in(fold(text)):
-        if len(name) < SHORTEST or not name.isalpha() or known.knows(name):
+        if len(name) < SHORTEST or not _LETTERS.fullmatch(name) or known.knows(name):
             continue
-        alike = [other for other in known.beginning_with(name[0], len(name) - 1, len(name) + 1) if one_apart(name, other)]
-        if len(alike) == 1:
-            changed[name] = alike[0]
-            text = re.sub(re.escape(name), alike[0], text, flags=re.IGNORECASE)
+        if other := _inflected(name, known) or _mistyped(name, known):
+            changed[name] = other
+            text = re.sub(re.escape(name), other, text, flags=re.IGNORECASE)
     return text, changed
+
+
+def _inflected(name: str, known: Terms) -> str | None:
+    """The form that the articles have of an English word; of several the one that stands in most passages."""
+    others = known.beginning_with(name[0], len(name) - SHORTER, len(name) + LONGER)
+    forms = [other for other in others if _LETTERS.fullmatch(other) and stem(other) == stem(name)]
+    return min(forms, key=lambda other: (known.idf(other), abs(len(other) - len(name)), other), default=None)
+
+
+def _mistyped(name: str, known: Terms) -> str | None:
+    alike = [other for other in known.beginning_with(name[0], len(name) - 1, len(name) + 1) if one_apart(name, other)]
+    return alike[0] if len(alike) == 1 and name.isalpha() else None
+
+
+def stem(word: str) -> str:
+    """An English word in small letters without its ending and hyphens: fine-tune and finetuning are finetun."""
+    return _ENDING.sub("", _PLURAL.sub("", word.replace("-", "")))
 
 
 def one_apart(one: str, other: str) -> bool:

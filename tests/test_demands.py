@@ -12,7 +12,7 @@ from qa.ask import Asker
 from qa.confidence import OF_PAGE, stands_there
 from qa.demands import asks_of_page, made, missing_names, missing_number, names_in, told_maker
 from qa.question import stands, understand
-from qa.spelling import one_apart
+from qa.spelling import one_apart, respelt, stem
 
 NOTE = "深湖二号探测器于 2019 年 3 月下水，长 12 米，用了 48 块电池，造价 300 万元。它的声呐由 Aquila 公司制造。"
 
@@ -225,6 +225,32 @@ def test_one_letter_apart(wrong):
 def test_two_letters_apart_are_different_names():
     """Two mistakes, or none, are not one mistake."""
     assert not one_apart("tronsformor", "transformer") and not one_apart("transformer", "transformer")
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [("fine-tune", "finetuning"), ("pre-train", "pretrained"), ("embedding", "embeddings"), ("process", "processing"), ("batch", "batches")],
+)
+def test_forms_of_an_english_word_have_one_stem(word, other):
+    """However bent, and with a hyphen or without."""
+    assert stem(word) == stem(other)
+
+
+@pytest.mark.parametrize(("word", "other"), [("string", "strong"), ("class", "classifier"), ("tensor", "tension"), ("ring", "red")])
+def test_different_english_words_have_different_stems(word, other):
+    """A short word is no ending, and nothing is cut from what is left."""
+    assert stem(word) != stem(other)
+
+
+def test_an_english_word_is_read_in_the_form_that_the_articles_have(tmp_path):
+    """A verb as the noun made of it, one that they have too as it is, and what is like none as it is."""
+    (tmp_path / "文章").mkdir()
+    (tmp_path / "文章" / "a.txt").write_text("微调（Fine-tuning）在预训练（pretraining）之后进行，embedding 层常常冻结。\n", "utf-8")
+    build(tmp_path / "文章", tmp_path / "index")
+    opened = Asker(tmp_path / "index").opened
+    read = {"fine-tune": "fine-tuning", "Pre-train": "pretraining", "embeddings": "embedding", "Embedding": "Embedding", "finery": "finery"}
+    for word, other in read.items():
+        assert respelt(f"什么时候{word}", opened.terms)[0] == f"什么时候{other}"
 
 
 def test_script_of_a_text_is_recognised():
