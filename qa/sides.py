@@ -13,6 +13,7 @@ _CONTRASTS = re.compile(
     r"区别|差别|差异|相[比较反]|前者|后者|不如|(?<!^)不同(?!的)|(?<![从因然反])而(?![且已言后])|(?<![规原否法准守细学总通])则(?!化)|(?<!冷)却(?!水)"
     r"|(?<![对类占百分正反评无好])比(?![如例较赛分方重喻])|[高低优劣快慢]于"
 )
+_MARKS = re.compile(r"^[^\w(]+|[^\w)]+$")  # around a label: of a list, of bold print
 
 
 def named(side: str, key: str) -> bool:
@@ -27,7 +28,8 @@ def defined(side: str, key: str) -> bool:
 
 def _labelled(side: str, key: str) -> bool:
     """True for "2. side (other name): what it does"."""
-    return re.match(rf"[\W\d]*{re.escape(side)}[^\w:]*(?:\([^()]*\)\W*?)?:[\W\d]*[^\W\d]", key) is not None
+    label, _, told = key.partition(":")
+    return headed(side, _MARKS.sub("", label)) and any(letter.isalpha() for letter in told)
 
 
 def untold(sides: Sequence[str], keys: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ Of Chinese words: `qa.homophones`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ingest.terms import fold
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ingest.index import Terms
 
 SHORTEST = 5  # letters; shorter names (LSTM, LSTN) are too often different things
-LONGER, SHORTER = 4, 4  # characters by which an inflected form may be longer or shorter: an ending and a hyphen
+BENT = 4  # characters by which another form may be longer or shorter: an ending and a hyphen
 _PLURAL = re.compile(r"(?<=[a-z]{4})(?<!s)s$")
 _ENDING = re.compile(r"(?<=[a-z]{4})(?:ing|ed|e)$")
 _LETTERS = re.compile(r"[a-z]+(?:-[a-z]+)*")
@@ -28,21 +29,22 @@ def respelt(text: str, known: Terms) -> tuple[str, dict[str, str]]:
     for name in names_in(fold(text)):
         if len(name) < SHORTEST or not _LETTERS.fullmatch(name) or known.knows(name):
             continue
-        if other := _inflected(name, known) or _mistyped(name, known):
+        others = known.beginning_with(name[0], len(name) - BENT, len(name) + BENT)
+        if other := _inflected(name, others, known) or _mistyped(name, others):
             changed[name] = other
             text = re.sub(re.escape(name), other, text, flags=re.IGNORECASE)
     return text, changed
 
 
-def _inflected(name: str, known: Terms) -> str | None:
+def _inflected(name: str, others: Sequence[str], known: Terms) -> str | None:
     """The form that the articles have of an English word; of several the one that stands in most passages."""
-    others = known.beginning_with(name[0], len(name) - SHORTER, len(name) + LONGER)
     forms = [other for other in others if _LETTERS.fullmatch(other) and stem(other) == stem(name)]
     return min(forms, key=lambda other: (known.idf(other), abs(len(other) - len(name)), other), default=None)
 
 
-def _mistyped(name: str, known: Terms) -> str | None:
-    alike = [other for other in known.beginning_with(name[0], len(name) - 1, len(name) + 1) if one_apart(name, other)]
+def _mistyped(name: str, others: Sequence[str]) -> str | None:
+    """The one that differs from a name without a hyphen by one letter, if there is only one."""
+    alike = [other for other in others if one_apart(name, other)]
     return alike[0] if len(alike) == 1 and name.isalpha() else None
 
 
