@@ -7,6 +7,7 @@ local one demands a certificate that is made for it).
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import signal
 from collections.abc import Iterator
@@ -72,6 +73,7 @@ def _local_client(distributed, count: int) -> Iterator:
             cluster = distributed.LocalCluster(
                 n_workers=count, threads_per_worker=threads, processes=True, host="127.0.0.1", security=True,
                 dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", memory_limit=0,
+                silence_logs=logging.CRITICAL,  # of the workers, which our configuration does not reach before they log
             )  # fmt: skip
             ends.enter_context(cluster)
         yield ends.enter_context(distributed.Client(cluster, timeout=CONNECT_SECONDS))

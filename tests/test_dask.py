@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import random
 import shutil
@@ -22,6 +23,7 @@ from tests.faults import LONG, ROOT, article, told, write
 pytest.importorskip("distributed", reason="Dask is not installed (the extra wenju[dask])")
 
 from ingest.build import build  # noqa: E402
+from ingest.daskcluster import connect  # noqa: E402
 from ingest.daskwork import DaskTools  # noqa: E402
 from ingest.errors import UsageError, WenjuError  # noqa: E402
 from ingest.job import Tools  # noqa: E402
@@ -190,6 +192,15 @@ def test_workers_end_with_the_ingest(how, corpus, tmp_path):
     told = process.stderr.read()
     if how == signal.SIGINT:
         assert "已中断" in told and "Traceback" not in told
+
+
+@pytest.mark.skipif(LONG, reason="short form only")
+def test_workers_of_this_machine_say_nothing_of_their_own(capfd):
+    """What Dask logs there, tracebacks of a connection that ends among it, does not reach the user."""
+    with contextlib.ExitStack() as ends:
+        work = connect("local:1", ends)
+        work._client.run(lambda: [getattr(logging.getLogger("distributed.worker"), how)("a mishap") for how in ("warning", "error")])
+    assert "mishap" not in capfd.readouterr().err
 
 
 def _in_group(group: int) -> int:
