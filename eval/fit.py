@@ -25,7 +25,7 @@ from qa.ask import encoded, understood
 from qa.features import COLUMNS
 from qa.opened import Opened
 from qa.question import check, understand
-from qa.retrieve import feature_table, find_candidates, retrieve
+from qa.retrieve import feature_table, find_candidates, retrieve, weights
 
 MOST_QUESTIONS = 400  # of one set: more move no weight in its second digit
 RIDGE = 2e-3  # on the combination's weights; ten times more or less changes nDCG by less than .003
@@ -198,6 +198,12 @@ def _named(names: Sequence[str], weights: np.ndarray) -> dict[str, float]:
     return {name: round(float(value), 3) for name, value in zip(names, weights, strict=True)}
 
 
+def _write(fitted: dict) -> None:
+    path = Path(sureness.__file__).parent / "weights.json"
+    stored = json.loads(path.read_text("utf-8")) | fitted
+    path.write_text(json.dumps(stored, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
 def main(argv: Sequence[str]) -> int:
     """The command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m eval fit", description=__doc__)
@@ -214,14 +220,13 @@ def main(argv: Sequence[str]) -> int:
     opened = [Opened(Path(index)) for index, *_ in options.articles]
     real = [cases_on_articles(one, [Path(f) for f in files]) for one, (_, *files) in zip(opened, options.articles, strict=True)]
     fitted = {} if options.only_confidence else _combination(sets, [cases for cases, _, _ in real] * REAL_WORTH)
+    if options.write:  # first, so that confidence is fitted on what these put first
+        _write(fitted)
+        weights.cache_clear()
     offtopic = [one["text"] for one in read_jsonl(options.offtopic)][::4]
     texts = [(one, asked, hopeless) for one, (_, asked, hopeless) in zip(opened, real, strict=True)]
     sure = _confidence(sets, texts, offtopic)
     print(json.dumps({**fitted, "confidence": sure}, indent=1))
     if options.write:
-        path = Path(sureness.__file__).parent / "weights.json"
-        stored = json.loads(path.read_text("utf-8"))
-        stored.update(fitted)
-        stored["confidence"] = {**sure, "line": LINE}
-        path.write_text(json.dumps(stored, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        _write({"confidence": {**sure, "line": LINE}})
     return 0

@@ -26,6 +26,7 @@ NAMES = (
     "sentences",  # similarity of the question and the nearest sentence, each embedded alone, standardised
     "excess",  # how much nearer the passage comes to each token of the question than the others do, standardised
     "neighbours",  # mean centred similarity of the passage and those around it in its section, standardised
+    "length",  # logarithm of the passage's characters, standardised: of many words and sentences, the nearest is nearer
 )
 
 # These count otherwise where the question's words hardly stand in any candidate: a paraphrase.

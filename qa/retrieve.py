@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -229,7 +230,7 @@ def feature_table(
     compare = begun(opened, lambda: interact(asked, [opened.tokens.of(row) for row in rows]))
     names = [name for name in names_in(fold(question.text)) if any(letter.isdigit() for letter in name)]
     idf = {term: opened.terms.idf(term) for term in question.content}.__getitem__
-    covered, named, defining, passages = [], [], [], []
+    covered, named, defining, lengths, passages = [], [], [], [], []
     for article, passage in opened.store.with_articles(rows):
         text = in_its_words(question, fold(search_text(article, passage)))
         covered.append(coverage(question, text, idf))
@@ -240,11 +241,12 @@ def feature_table(
             defining.append(tells_of_a_side(question.sides, headings, in_its_words(question, fold(body))))
         else:
             defining.append(definition(question, passage.headings, body))
+        lengths.append(math.log(1 + len(body)))
         passages.append(passage)
     around = _neighbourhood(opened, candidates, kept)
     near = compare()
     compared = (near.spoken, excess(near.best))
-    columns = [legs[kept], covered, named, defining, *map(standardised, compared), standardised(around)]
+    columns = [legs[kept], covered, named, defining, *map(standardised, (*compared, around, np.array(lengths)))]
     return LookedAt(kept, with_apart(np.column_stack(columns)), near, passages)
 
 
