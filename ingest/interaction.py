@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,13 +25,27 @@ class Interaction:
     each passage (m,), for each of its sentences the mean over the question's tokens of the
     nearest in it, or in title and headings.
     `alone`: of each passage (m,), of the question as a whole and each of its sentences as it was
-    embedded alone; `spoken`, (n,), of the nearest of them.
+    embedded alone; `spoken`, (n,), of the nearest of them. `heads`, (n, q), and `said`, of each
+    passage (m, q): of each token and the nearest of title and headings, and of each sentence.
     """
 
     best: np.ndarray
     parts: list[np.ndarray]
     alone: list[np.ndarray]
     spoken: np.ndarray
+    heads: np.ndarray
+    said: list[np.ndarray]
+
+    def leave_out(self, number: int, dropped: Set[int]) -> None:
+        """Take `best` and `spoken` of one passage without some of its sentences; as it is, where their tokens cannot be told."""
+        import numpy as np
+
+        if not dropped:
+            return
+        kept = [at for at in range(len(self.alone[number])) if at not in dropped]
+        self.spoken[number] = max(self.alone[number][kept], default=0.0)
+        if len(self.said[number]) == len(self.alone[number]):
+            self.best[:, number] = np.vstack([self.heads[number], self.said[number][kept]]).max(axis=0)
 
     def nearness(self) -> np.ndarray:
         """Mean over the question's tokens of `best`: (n,)."""
@@ -53,7 +67,9 @@ def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
 
     tokens, count = question.tokens, len(passages)
     none = np.zeros(0, np.float32)
-    found = Interaction(np.zeros((len(tokens), count), np.float32), [none] * count, [none] * count, np.zeros(count))
+    heading = np.zeros((count, len(tokens)), np.float32)
+    best = np.zeros((len(tokens), count), np.float32)
+    found = Interaction(best, [none] * count, [none] * count, np.zeros(count), heading, [none] * count)
     every = np.concatenate([*passages]) if count else np.zeros((0, 1), np.uint8)
     if not len(every):
         return found
@@ -74,9 +90,10 @@ def interact(question: Encoded, passages: Sequence[np.ndarray]) -> Interaction:
     of, heads = of[worded], heads[worded]
     first = np.flatnonzero(np.diff(of, prepend=-1))
     found.best[:, of[first]] = np.maximum.reduceat(nearest, first, axis=0).T
-    heading = np.zeros((count, len(tokens)), np.float32)
     heading[of[heads]] = nearest[heads]
     of, nearest = of[~heads], nearest[~heads]
+    for number, part in _by_passage(of, nearest):
+        found.said[number] = part
     for number, part in _by_passage(of, np.maximum(nearest, heading[of]).mean(axis=1)):
         found.parts[number] = part
     return found

@@ -21,7 +21,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,20 @@ def with_sentences(packed: np.ndarray, starts: Sequence[int], vectors: np.ndarra
     first = np.searchsorted(ends, np.asarray(starts, np.int64), "right")  # the token that a sentence's first character is in
     whole[first[first < len(packed)], -1] |= BEGINS
     return whole
+
+
+def without(packed: np.ndarray, dropped: Set[int]) -> np.ndarray:
+    """A packed passage without some of its sentences and their tokens; as it is, where their tokens cannot be told."""
+    import numpy as np
+
+    if not dropped:
+        return packed
+    alone = packed[:, -1] == SENTENCE
+    begins = ~alone & ((packed[:, -1] & BEGINS) > 0)
+    if begins.sum() != alone.sum():
+        return packed
+    number = np.where(alone, np.cumsum(alone), np.cumsum(begins)) - 1  # -1: title and headings
+    return packed[~np.isin(number, [*dropped])]
 
 
 def _signs_of(vectors: np.ndarray, kind: str | None) -> np.ndarray:

@@ -18,6 +18,7 @@ from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.demands import asks_maker, tells_maker
 from qa.features import UNDER_NAME, defines
+from qa.hollow import promises, says_nothing
 from qa.lists import Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
 from qa.sides import defined, untold
@@ -31,9 +32,10 @@ _SHAPE_WEIGHT = 0.5
 _TOKENS_WEIGHT = 4.0  # right sentences of right passages: .936 against .933 without, .878 against .805 of paraphrases
 _ALONE_WEIGHT = 2.0  # likewise, on four sets: .907 against .885 without; from 1 to 5 it gains two thirds of that at least
 _CORE_WEIGHT = 0.2  # of a sentence in the passage that was ranked best; from .1 to .8 it is alike
+_KEPT_WEIGHT = 0.6  # of what stands right behind a question or a promise, times how much of the user's question that repeats
 _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
-_ASKS_PENALTY = 2.0  # of a question, which does not answer one, however like it is; more than any sentence after it lacks
+_EMPTY_PENALTY = 2.0  # of a question or a promise, which answers none, however like it is; more than any sentence after it lacks
 
 _PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
 
@@ -79,6 +81,8 @@ class Judge:
         self._asked_key = fold(question.text)
         self._asks_maker = asks_maker(self._asked_key)
         self._asks = [body.rstrip().endswith(_ASKS) for body in self._bodies]
+        self._promises = [asks or promises(body) for asks, body in zip(self._asks, self._bodies, strict=True)]
+        self._empty = [asks or says_nothing(body) for asks, body in zip(self._asks, self._bodies, strict=True)]
 
     def coverage(self, key: str, above: str = "") -> float:
         """The share of the question's weight that folded text says; what stands `above` it and in headings counts less."""
@@ -124,12 +128,19 @@ class Judge:
         return {at + 1} if follows and self._goes_on(at + 1) else set()
 
     def _goes_on(self, at: int) -> bool:
-        """True when a sentence answers the one above, or says why or by whom where that is asked: it need not repeat what that says."""
+        """True when a sentence answers the one above, or keeps its promise, or says why or by whom where that is asked: it need not repeat what that says."""
         if at == 0:
             return False
         key = self._keys[at]
         why = self._question.kind == "why" and _BECAUSE.search(key) is not None
-        return self._asks[at - 1] or why or _PRONOUN.match(key) is not None and self._tells_maker(key)
+        return self._promises[at - 1] or why or _PRONOUN.match(key) is not None and self._tells_maker(key)
+
+    def _above(self, at: int) -> str:
+        """What stands above a sentence that goes on from it, folded: all that asks and promises, or one sentence."""
+        first = at
+        while first and self._promises[first - 1]:
+            first -= 1
+        return "".join(self._keys[first:at]) or (self._keys[at - 1] if self._goes_on(at) else "")
 
     def _tells_maker(self, key: str) -> bool:
         """True for a folded sentence that names who made something, where that is asked."""
@@ -137,13 +148,16 @@ class Judge:
 
     def _score(self, at: int, meant: Meant, of_core: bool) -> Scored:
         body, key = self._bodies[at], self._keys[at]
-        coverage = self.coverage(key, self._keys[at - 1] if self._goes_on(at) else "")
+        above = self._above(at)
+        coverage = self.coverage(key, above)
         value = coverage + _PAIR_WEIGHT * len(self._asked & frozenset(pairs(body))) / max(len(self._asked), 1)
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
         value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) else shape(key, self._question, self._under, at == 0))
         value += _CORE_WEIGHT * of_core
-        if self._asks[at]:
-            value -= _ASKS_PENALTY
+        if at and self._promises[at - 1]:
+            value += _KEPT_WEIGHT * self.coverage(above)
+        if self._empty[at]:
+            value -= _EMPTY_PENALTY
         elif len(body) < _SHORT:
             value -= _SHORT_PENALTY
         return Scored(self._spans[at], value, coverage)

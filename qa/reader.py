@@ -42,6 +42,7 @@ class Seen(NamedTuple):
 
 
 NOTHING_READ = 0.0  # of a model that gives no tokens, or without text
+SAYS_NOTHING = -4.0  # of a passage that merely promises: about what is read of one that has nothing to do with the question
 
 
 def shapes() -> dict[str, tuple[int, ...]]:

@@ -23,12 +23,14 @@ from ingest.interaction import Interaction, interact
 from ingest.searchtext import search_text
 from ingest.sentences import joined
 from ingest.terms import fold, pairs, terms
+from ingest.tokenvectors import SENTENCE, without
 from ingest.types import Passage
 from ingest.vectors import MEAN_SHARE
 from qa.demands import names_in, present_names
 from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
+from qa.hollow import hollow
 from qa.question import ASKING, Question, in_its_words
-from qa.reader import reader
+from qa.reader import SAYS_NOTHING, reader
 from qa.sides import tells_of_a_side
 from qa.types import Hit, Meant
 
@@ -78,6 +80,7 @@ class LookedAt(NamedTuple):
     table: np.ndarray  # (m, len(COLUMNS)): their features
     near: Interaction
     passages: list[Passage]
+    hollow: list[frozenset[int]]  # of each, which sentences say nothing, see `qa.hollow`
 
 
 def find_candidates(
@@ -191,7 +194,7 @@ def retrieve(
     candidates = find_candidates(opened, question, asked, allowed, lexical)
     if not len(candidates.rows):
         return []
-    kept, table, near, passages = feature_table(opened, question, asked, candidates)
+    kept, table, near, passages, empty = feature_table(opened, question, asked, candidates)
     weight = np.array([weights()[name] for name in COLUMNS])
     scores = table @ weight
     rows = candidates.rows[kept]
@@ -204,10 +207,16 @@ def retrieve(
         named["similarity"] = float(candidates.dense[kept[at]])
         named["weakest"] = float(weakest[at])
         if not hits:  # to read more of them puts none before another that it should stand behind
-            named["read"] = reader().read(asked, opened.tokens.of(row))
+            named["read"] = _read(asked, opened.tokens.of(row), empty[at])
         legs = frozenset(name for name, found in candidates.legs.items() if row in found)
         hits.append(Hit(row, passages[at], float(scores[at]), legs, named, _meant(near, at)))
     return hits
+
+
+def _read(asked: Encoded, packed: np.ndarray, empty: frozenset[int]) -> float:
+    """What the reader makes of a passage without the sentences that say nothing."""
+    left = without(packed, empty)
+    return SAYS_NOTHING if empty and not (left[:, -1] == SENTENCE).any() else reader().read(asked, left)
 
 
 def _meant(near: Interaction, at: int) -> tuple[Meant, ...]:
@@ -230,7 +239,7 @@ def feature_table(
     compare = begun(opened, lambda: interact(asked, [opened.tokens.of(row) for row in rows]))
     names = [name for name in names_in(fold(question.text)) if any(letter.isdigit() for letter in name)]
     idf = {term: opened.terms.idf(term) for term in question.content}.__getitem__
-    covered, named, defining, lengths, passages = [], [], [], [], []
+    covered, named, defining, lengths, passages, empty = [], [], [], [], [], []
     for article, passage in opened.store.with_articles(rows):
         text = in_its_words(question, fold(search_text(article, passage)))
         covered.append(coverage(question, text, idf))
@@ -243,11 +252,14 @@ def feature_table(
             defining.append(definition(question, passage.headings, body))
         lengths.append(math.log(1 + len(body)))
         passages.append(passage)
+        empty.append(hollow(body))
     around = _neighbourhood(opened, candidates, kept)
     near = compare()
+    for at, sentences in enumerate(empty):
+        near.leave_out(at, sentences)
     compared = (near.spoken, excess(near.best))
     columns = [legs[kept], covered, named, defining, *map(standardised, (*compared, around, np.array(lengths)))]
-    return LookedAt(kept, with_apart(np.column_stack(columns)), near, passages)
+    return LookedAt(kept, with_apart(np.column_stack(columns)), near, passages, empty)
 
 
 def _neighbourhood(opened: Opened, candidates: Candidates, kept: np.ndarray) -> np.ndarray:

@@ -1,0 +1,89 @@
+"""Sentences that promise, close or ask, and so answer nothing, however much of a question they repeat.
+
+Articles written to be found put the question itself into their text: "那么X怎么治呢？下面就来了解一下
+X的治疗方法吧。" and "以上就是X怎么治的全部内容，希望能帮到您。" Nothing comes nearer to the question, and
+nobody is helped by reading it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingest.sentences import sentences
+from ingest.terms import fold
+from ingest.types import Span
+from qa.lists import opens_list
+
+_MOST_CHARS = 90  # a longer sentence says something beside what it promises
+_MOST_BEFORE = 16  # characters before what promises or closes: more of them say something
+_CLAUSES = re.compile(r"[,;]")
+_LISTED = re.compile(r"[^、]+、[^、]+、|[::]\s*\S|\d")  # names what is to come, or a number: that may be what is asked for
+_ASKS = re.compile(r"[?\uff1f][”\"'」』）)]*\s*$|[呢吗][.。!\uff01…~]*\s*$")
+
+# Looked for at the beginning of a clause, in folded text.
+_SHOWN = (
+    r"(?:看看|看一[下看]|看下|了解|学习|认识一下|聊|说说|说一[下说]|讲讲|讲解|讲一[下讲]|谈谈|谈一谈|介绍|分享|盘点|揭秘|科普|解答|解析|分析|探讨|说明|梳理|整理"
+    r"|揭晓|一探究竟|见分晓|支招)"
+)
+_NEXT = (
+    r"(?:(?:下面|下文|接下来|接着|今天|今日|本期|本文|本篇|这篇文章|这一篇)"
+    r"(?=[,就来将为给带跟让请由对从]|会[为给带向和跟对详]|我|咱|小编|大家|详细|具体|一一|主要|简单|介绍|分享|说明|讲)"
+    r"|现在就?[来让跟带]|就[来跟让带给]|(?:咱们|我们|我|大家)就?来|让我们|一起[来去]|一起(?=[^。]{0,16}吧\W*$)"
+    r"|(?:请|快|就)?(?:跟[着随]?|随)(?:小编|我(?!们)|笔者|本文))"
+)
+_LEADS = r"^\W*(?:那么?|所以|因此|好了?|于是|而)?"
+_PROMISES = re.compile(
+    rf"{_LEADS}{_NEXT}[^。]{{0,24}}{_SHOWN}(?!了|过)"
+    rf"|{_LEADS}[^。]{{0,12}}小编(?:就|今天|这就|来|也|将|会|特意|特地|专门|一起|精心)*(?:来|为|给|跟|和|与|带|整理|收集|总结|介绍|告诉|分享|详细|看)"
+)
+_CLOSES = re.compile(
+    r"^\W*(?:好了?|最后)?(?:以上|上面|上述|上边)(?:就是|便是|即是|是|即为|为)[^。]{0,60}(?:内容|介绍|分享|解答|讲解|知识|整理|说明|全文|建议)(?:了|啦|吧)?[^\w]*$"
+    r"|^\W*(?:最后|也|在此|真心|衷心)?希望(?:这|本|以上|上[面述]|能|可以|对|大家|我|给|通过|小编|文章|此|它|看完|读)[^。]{0,30}(?:帮助|帮到|帮上|有用|用得上|启发|收获)"
+    r"|^\W*(?:如果|如|若)?[你您]?(?:还)?想要?(?:了解|知道|获取|学习|看)(?:更多|其他)"
+    r"|^\W*更多[^。]{0,20}(?:关注|点击|敬请|尽在)"
+)
+
+# What is seen at a glance, in either script: no other text has such a sentence.
+_MAY_BE = re.compile(
+    r"小[编編]|下[面文]|接[下着著]|今[天日]|[本這这][期文篇一次]|[现現]在|一起|就[來来跟讓让帶带由為为給给和]|[让讓跟]我|跟[着著随隨]|[随隨]我|[就们們我家][來来]|[以上][上面述邊边](?:就|便|即|是|[为為])"
+    r"|希望|想要?[了知獲获學学看]|更多"
+)
+_MAY_ASK = re.compile(r"[?\uff1f呢吗嗎][^\w]*$")
+
+
+def says_nothing(sentence: str) -> bool:
+    """True for a sentence that merely promises what follows, unless a list does, or merely closes."""
+    return _begins(sentence, _CLOSES) or promises(sentence)
+
+
+def promises(sentence: str) -> bool:
+    """True for a sentence that merely says that something will be told: in the sentences behind it."""
+    return _begins(sentence, _PROMISES) and _LISTED.search(fold(sentence)) is None
+
+
+def _begins(sentence: str, pattern: re.Pattern[str]) -> bool:
+    """True when a clause of a short sentence begins so, and not much is said before it."""
+    if len(sentence) > _MOST_CHARS or _MAY_BE.search(sentence) is None or opens_list(sentence):
+        return False
+    before = 0
+    for clause in _CLAUSES.split(fold(sentence).strip()):
+        if before > _MOST_BEFORE:
+            return False
+        if pattern.search(clause):
+            return True
+        before += len(clause) + 1
+    return False
+
+
+def hollow(body: str) -> frozenset[int]:
+    """Which sentences of a passage's text say nothing: they promise or close, or ask what none after them in it can answer."""
+    if _MAY_BE.search(body) is None and _MAY_ASK.search(body) is None:
+        return frozenset()
+    every = [span.of(body) for span in sentences(body, Span(0, len(body)))]
+    found = {at for at, one in enumerate(every) if says_nothing(one)}
+    for at in range(len(every) - 1, -1, -1):
+        if at not in found:
+            if _ASKS.search(every[at]) is None:
+                break
+            found.add(at)
+    return frozenset(found)
