@@ -31,12 +31,13 @@ from ingest.records import Entry
 from ingest.split import split
 from ingest.storewriter import StoreWriter
 from ingest.terms import TERMS_VERSION, pairs, terms
-from ingest.tokenvectors import width_of, write_tokens
+from ingest.tokenvectors import BEGINS, SENTENCE, width_of, write_tokens
 from ingest.types import Article, Cleaned, Span
 from ingest.vectors import read_sum, write_mean, write_vectors
+from qa.cmd_ask import EXIT_NOT_ANSWERED
 
 DIM = 384
-TOKENS = 160  # of a passage of 250 characters
+TOKENS, SENTENCES, HEADING = 160, 8, 8  # of a passage of 250 characters; so many of the tokens are the heading's
 PER_ARTICLE = 10  # passages; an ordinary web article has 5 to 20
 VOCABULARY = 40_000  # words of two or three characters, as many as a large collection holds
 ZIPF = 1.05  # exponent of the frequencies of words in real text
@@ -96,18 +97,26 @@ def _random_blocks(rows: int) -> Iterator[np.ndarray]:
 
 
 def _random_tokens(rows: int) -> Iterator[np.ndarray]:
-    """The packed tokens of each passage; the same each time."""
+    """The packed tokens and sentences of each passage, see `ingest.tokenvectors`; the same each time."""
     numbers = np.random.default_rng(8)
+    marks = np.full(TOKENS + SENTENCES, 2, np.uint8)  # characters of a token
+    marks[HEADING : TOKENS : (TOKENS - HEADING) // SENTENCES] |= BEGINS
+    marks[TOKENS:] = SENTENCE
     for _ in range(rows):
-        yield numbers.integers(0, 256, (TOKENS, width_of(DIM)), np.uint8)
+        packed = numbers.integers(0, 256, (len(marks), width_of(DIM)), np.uint8)
+        packed[:, -1] = marks
+        yield packed
 
 
 def cold(index: Path) -> float:
-    """Seconds of one `qa ask` in a new process."""
+    """Seconds of one `qa ask` in a new process; RuntimeError when it fails."""
     command = [sys.executable, "-m", "qa.cli", "ask", QUESTION, "--index", str(index)]
     started = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
-    return time.perf_counter() - started
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=dict(os.environ))
+    seconds = time.perf_counter() - started
+    if done.returncode not in (0, EXIT_NOT_ANSWERED):
+        raise RuntimeError(done.stderr.decode("utf-8", "replace"))
+    return seconds
 
 
 def warm(index: Path, rounds: int = 40) -> dict[str, float]:
