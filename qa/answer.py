@@ -18,7 +18,7 @@ from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.demands import asks_maker, tells_maker
 from qa.features import UNDER_NAME, defines
-from qa.hollow import promises, says_nothing
+from qa.hollow import asks, promises, says_nothing
 from qa.lists import Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
 from qa.sides import defined, untold
@@ -51,7 +51,6 @@ _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|�
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
 _PRONOUN = re.compile(r"[\W\d]*(?:[它其他她该此]|这[个种一项])")
 _HOW_MANY = re.compile(r"几(?:大|个?主要)?([步种类个项条点样方层关道件])")
-_ASKS = ("?", "\uff1f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,9 @@ class Judge:
         self._keys = [in_its_words(question, fold(body)) for body in self._bodies]
         self._asked_key = fold(question.text)
         self._asks_maker = asks_maker(self._asked_key)
-        self._asks = [body.rstrip().endswith(_ASKS) for body in self._bodies]
-        self._promises = [asks or promises(body) for asks, body in zip(self._asks, self._bodies, strict=True)]
-        self._empty = [asks or says_nothing(body) for asks, body in zip(self._asks, self._bodies, strict=True)]
+        self._asks = [asks(body) for body in self._bodies]
+        self._promises = [asks(body) or promises(body) for body in self._bodies]
+        self._empty = [asks(body) or says_nothing(body) for body in self._bodies]
 
     def coverage(self, key: str, above: str = "") -> float:
         """The share of the question's weight that folded text says; what stands `above` it and in headings counts less."""
@@ -106,8 +105,9 @@ class Judge:
         `core`: the best of the passages that this one was made of, if of several.
         """
         meant = list(near) if len(near) == len(self._spans) else [Meant(0.0, 0.0)] * len(self._spans)
-        for at in (at for at in range(1, len(meant)) if self._goes_on(at)):
-            meant[at] = Meant(*(max(own, _HEADING_SHARE * above) for own, above in zip(meant[at], meant[at - 1], strict=True)))
+        for at in range(1, len(meant)):
+            for above in (meant[other] for other in self._above(at)):
+                meant[at] = Meant(*(max(own, _HEADING_SHARE * other) for own, other in zip(meant[at], above, strict=True)))
         return [self._score(at, one, core is not None and core.holds(self._spans[at])) for at, one in enumerate(meant)]
 
     def of_other_sides(self, picked: set[int]) -> set[int]:
@@ -135,12 +135,12 @@ class Judge:
         why = self._question.kind == "why" and _BECAUSE.search(key) is not None
         return self._promises[at - 1] or why or _PRONOUN.match(key) is not None and self._tells_maker(key)
 
-    def _above(self, at: int) -> str:
-        """What stands above a sentence that goes on from it, folded: all that asks and promises, or one sentence."""
+    def _above(self, at: int) -> range:
+        """The sentences above one that it goes on from: all that ask and promise in a row, or a single one, or none."""
         first = at
         while first and self._promises[first - 1]:
             first -= 1
-        return "".join(self._keys[first:at]) or (self._keys[at - 1] if self._goes_on(at) else "")
+        return range(at - 1 if first == at and self._goes_on(at) else first, at)
 
     def _tells_maker(self, key: str) -> bool:
         """True for a folded sentence that names who made something, where that is asked."""
@@ -148,7 +148,7 @@ class Judge:
 
     def _score(self, at: int, meant: Meant, of_core: bool) -> Scored:
         body, key = self._bodies[at], self._keys[at]
-        above = self._above(at)
+        above = "".join(self._keys[other] for other in self._above(at))
         coverage = self.coverage(key, above)
         value = coverage + _PAIR_WEIGHT * len(self._asked & frozenset(pairs(body))) / max(len(self._asked), 1)
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone

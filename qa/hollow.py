@@ -18,7 +18,9 @@ _MOST_CHARS = 90  # a longer sentence says something beside what it promises
 _MOST_BEFORE = 16  # characters before what promises or closes: more of them say something
 _CLAUSES = re.compile(r"[,;]")
 _LISTED = re.compile(r"[^、]+、[^、]+、|[::]\s*\S|\d")  # names what is to come, or a number: that may be what is asked for
-_ASKS = re.compile(r"[?\uff1f][”\"'」』）)]*\s*$|[呢吗][.。!\uff01…~]*\s*$")
+_ASKS = re.compile(  # 呢 ends statements too: 还早着呢。
+    r"[?\uff1f][”\"'」』）)]*\s*$|[吗嗎][.。!\uff01…~]*\s*$|(?:什[么麼]|怎|哪|[谁誰]|[几幾]|多少|何|是否|(.)不\1)[^。]{0,30}呢[.。!\uff01…~]*\s*$"
+)
 
 # Looked for at the beginning of a clause, in folded text.
 _SHOWN = (
@@ -48,7 +50,11 @@ _MAY_BE = re.compile(
     r"小[编編]|下[面文]|接[下着著]|今[天日]|[本這这][期文篇一次]|[现現]在|一起|就[來来跟讓让帶带由為为給给和]|[让讓跟]我|跟[着著随隨]|[随隨]我|[就们們我家][來来]|[以上][上面述邊边](?:就|便|即|是|[为為])"
     r"|希望|想要?[了知獲获學学看]|更多"
 )
-_MAY_ASK = re.compile(r"[?\uff1f呢吗嗎][^\w]*$")
+
+
+def asks(sentence: str) -> bool:
+    """True for a question, also one that ends with a full stop."""
+    return _ASKS.search(sentence) is not None
 
 
 def says_nothing(sentence: str) -> bool:
@@ -77,13 +83,13 @@ def _begins(sentence: str, pattern: re.Pattern[str]) -> bool:
 
 def hollow(body: str) -> frozenset[int]:
     """Which sentences of a passage's text say nothing: they promise or close, or ask what none after them in it can answer."""
-    if _MAY_BE.search(body) is None and _MAY_ASK.search(body) is None:
+    if _MAY_BE.search(body) is None and not asks(body):
         return frozenset()
     every = [span.of(body) for span in sentences(body, Span(0, len(body)))]
     found = {at for at, one in enumerate(every) if says_nothing(one)}
     for at in range(len(every) - 1, -1, -1):
         if at not in found:
-            if _ASKS.search(every[at]) is None:
+            if not asks(every[at]):
                 break
             found.add(at)
     return frozenset(found)

@@ -14,7 +14,7 @@ from ingest.tokenvectors import SENTENCE, without
 from ingest.types import Article, Passage, Span
 from qa.answer import choose
 from qa.ask import Asker
-from qa.hollow import hollow, says_nothing
+from qa.hollow import asks, hollow, says_nothing
 from qa.question import understand
 from qa.reader import SAYS_NOTHING
 
@@ -79,6 +79,12 @@ def test_a_question_is_hollow_when_nothing_after_it_answers():
     assert hollow("".join(DETAILS[:3])) == {1, 2}
     assert hollow("".join(DETAILS[:2])) == {1}
     assert hollow(DETAILS[1]) == {0} and hollow("") == frozenset()
+
+
+def test_a_question_need_not_end_with_its_mark():
+    """呢 ends statements as well."""
+    assert asks("屋顶漏水怎么修呢。") and asks("这能行吗") and asks("“真的是这样吗？”") and asks("到底要不要買呢")
+    assert not asks("离过年还早着呢。") and not asks("他会修好几样东西。")
 
 
 @settings(max_examples=60)
