@@ -32,7 +32,7 @@ _SHAPE_WEIGHT = 0.5
 _TOKENS_WEIGHT = 4.0  # right sentences of right passages: .936 against .933 without, .878 against .805 of paraphrases
 _ALONE_WEIGHT = 2.0  # likewise, on four sets: .907 against .885 without; from 1 to 5 it gains two thirds of that at least
 _CORE_WEIGHT = 0.2  # of a sentence in the passage that was ranked best; from .1 to .8 it is alike
-_KEPT_WEIGHT = 0.6  # of what stands right behind a question or a promise, times how much of the user's question that repeats
+_KEPT_WEIGHT = 0.6  # of what stands right behind a promise, times how much of the user's question that repeats
 _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
 _EMPTY_PENALTY = 2.0  # of a question or a promise, which answers none, however like it is; more than any sentence after it lacks
@@ -154,7 +154,7 @@ class Judge:
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
         value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) else shape(key, self._question, self._under, at == 0))
         value += _CORE_WEIGHT * of_core
-        if at and self._promises[at - 1]:
+        if at and self._promises[at - 1] and not self._asks[at - 1]:
             value += _KEPT_WEIGHT * self.coverage(above)
         if self._empty[at]:
             value -= _EMPTY_PENALTY

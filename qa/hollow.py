@@ -8,13 +8,16 @@ nobody is helped by reading it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ingest.sentences import sentences
-from ingest.terms import fold
+from ingest.terms import fold, pairs
 from ingest.types import Span
 from qa.lists import opens_list
 
 _MOST_CHARS = 90  # a longer sentence says something beside what it promises
+_REPEATED = 0.6  # share of a question's pairs of characters
+_LEAD = re.compile(r"^\W*(?:那么|那|可是|可|到底|究竟|所以)*")
 _MOST_BEFORE = 16  # characters before what promises or closes: more of them say something
 _CLAUSES = re.compile(r"[,;]")
 _LISTED = re.compile(r"[^、]+、[^、]+、|[::]\s*\S|\d")  # names what is to come, or a number: that may be what is asked for
@@ -47,11 +50,19 @@ _CLOSES = re.compile(
     r"|^[^。]{0,12}(?:就(?:先)?(?:说|讲|聊|介绍|分享|写)?到(?:这里|这儿|此)|到此(?:为止|结束)|(?:建议|赶紧|赶快|记得)先?(?:收藏|码住))"
 )
 
+_SHRUGS = re.compile(  # looked for in whole sentences
+    r"众说纷纭|五花八门|各说各|说法(?:不一|各异)|各执一词|莫衷一是|一搜一大把|眼花缭乱|被问(?:到|了|得|过)"
+    r"|(?:很多|不少|许多|好多|大多|多数|几乎|相信|大家|人人|没几个|很少)[^。,]{0,20}"
+    r"(?:遇到过|碰到过|有过[^。,]{0,8}(?:经历|疑问|困惑)|想知道|不[太大]?(?:清楚|了解|知道|明白)|分不清|搞不[懂清]|说[得不]全|想过)(?:的|了|吧)?[^\w]*$"
+)
+_MOST_SHRUGGED = 45  # characters of a sentence that merely tells how many ask
+
 # What is seen at a glance, in either script: no other text has such a sentence.
 _MAY_BE = re.compile(
     r"小[编編]|下[面文]|接[下着著]|今[天日]|[本這这][期文篇一次]|[现現]在|一起|就[來来跟讓让帶带由為为給给和]|[让讓跟]我|[带帶][你您大各着著]|跟[着著随隨]|[随隨]我|[就们們我家][來来]|[以上][上面述邊边](?:就|便|即|是|[为為])"
-    r"|到[这這此]|收藏|希望|想要?[了知獲获學学看]|更多"
+    r"|众|眾|五花八|各[说說执執]|[说說]法|莫衷|一搜|[缭繚]|被[问問]|很多|不少|[许許]多|好多|大多|多[数數]|[几幾]乎|相信|大家|人人|[没沒很]|到[这這此]|收藏|希望|想要?[了知獲获學学看]|更多"
 )
+_MAY_ASK = re.compile(r"[?\uff1f呢吗嗎]")
 
 
 def asks(sentence: str) -> bool:
@@ -60,8 +71,8 @@ def asks(sentence: str) -> bool:
 
 
 def says_nothing(sentence: str) -> bool:
-    """True for a sentence that merely promises what follows, unless a list does, or merely closes."""
-    return _begins(sentence, _CLOSES) or promises(sentence)
+    """True for a sentence that merely promises what follows, unless a list does, or closes, or tells how many ask."""
+    return _begins(sentence, _CLOSES) or promises(sentence) or len(sentence) <= _MOST_SHRUGGED and _SHRUGS.search(fold(sentence)) is not None
 
 
 def promises(sentence: str) -> bool:
@@ -83,15 +94,27 @@ def _begins(sentence: str, pattern: re.Pattern[str]) -> bool:
     return False
 
 
-def hollow(body: str) -> frozenset[int]:
-    """Which sentences of a passage's text say nothing: they promise or close, or ask what none after them in it can answer."""
-    if _MAY_BE.search(body) is None and not asks(body):
+def hollow(body: str, headings: Sequence[str] = ()) -> frozenset[int]:
+    """Which sentences of a passage's text say nothing: they promise or close, or ask.
+
+    A question counts where it is followed by what may answer it, unless the title or a heading,
+    all in `headings`, asks it already: then it is the same question in more words.
+    """
+    if _MAY_BE.search(body) is None and _MAY_ASK.search(body) is None:
         return frozenset()
     every = [span.of(body) for span in sentences(body, Span(0, len(body)))]
     found = {at for at, one in enumerate(every) if says_nothing(one)}
+    behind = False
     for at in range(len(every) - 1, -1, -1):
         if at not in found:
-            if not asks(every[at]):
-                break
-            found.add(at)
+            if asks(every[at]) and (not behind or any(_repeats(every[at], heading) for heading in headings)):
+                found.add(at)
+            else:
+                behind = True
     return frozenset(found)
+
+
+def _repeats(sentence: str, heading: str) -> bool:
+    """True when most of a question stands in a heading."""
+    asked = set(pairs(_LEAD.sub("", fold(sentence))))
+    return len(asked & set(pairs(heading))) >= _REPEATED * max(len(asked), 1)

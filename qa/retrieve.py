@@ -252,7 +252,7 @@ def feature_table(
             defining.append(definition(question, passage.headings, body))
         lengths.append(math.log(1 + len(body)))
         passages.append(passage)
-        empty.append(hollow(body))
+        empty.append(hollow(body, (article.title, *passage.headings)))
     around = _neighbourhood(opened, candidates, kept)
     near = compare()
     for at, sentences in enumerate(empty):
