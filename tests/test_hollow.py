@@ -44,6 +44,8 @@ DETAILS = ["潮汐由月亮引起。", "那么潮汐是怎么来的呢？", "接
         "关于押金，今天就说到这里。",
         "下面几招建议收藏。",
         "想了解更多养花知识，请继续留意本站。",
+        "这个问题在群里被问了上千遍，回答五花八门。",
+        "很多人都不太清楚。",
         "小編今天就為大家帶來換燈泡的方法。",
         "一起學習一下吧",
     ],
@@ -70,6 +72,7 @@ def test_what_promises_or_closes_says_nothing(sentence):
         "一起学习的同学往往互相促进。",
         "小编建议每天喝八杯水。",
         "水管一直通到这里。",
+        "很多人不知道空腹喝牛奶容易腹泻。",
         "老师带着大家学习了三个月。",
     ],
 )
@@ -140,3 +143,10 @@ def test_a_page_that_promises_is_answered_from_where_it_keeps_its_word(tmp_path)
     assert "白醋" in answer.text and "小编" not in answer.text and "以上就是" not in answer.text
     nothing = asker.ask("地漏堵了怎么疏通", explain=True)
     assert SAYS_NOTHING == nothing.explain["confidence"]["read"]
+
+
+def test_what_the_title_asks_is_not_asked_again():
+    """In whatever words the text comes back to it; a question of another kind counts, where something follows."""
+    body = "不少人都遇到过。那么水壶结水垢到底怎么清除呢？倒两勺白醋。水垢是怎么来的？水里的钙镁受热析出。"
+    assert hollow(body) == {0} and hollow(body, ("水壶结水垢怎么清除", "")) == {0, 1}
+    assert hollow(body, ("水垢",)) == {0}, "a mere name asks nothing"
