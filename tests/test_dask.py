@@ -23,7 +23,6 @@ from tests.faults import LONG, ROOT, article, told, write
 pytest.importorskip("distributed", reason="Dask is not installed (the extra wenju[dask])")
 
 from ingest.build import build  # noqa: E402
-from ingest.daskcluster import connect  # noqa: E402
 from ingest.daskwork import DaskTools  # noqa: E402
 from ingest.errors import UsageError, WenjuError  # noqa: E402
 from ingest.job import Tools  # noqa: E402
@@ -197,9 +196,8 @@ def test_workers_end_with_the_ingest(how, corpus, tmp_path):
 @pytest.mark.skipif(LONG, reason="short form only")
 def test_workers_of_this_machine_say_nothing_of_their_own(capfd):
     """What Dask logs there, tracebacks of a connection that ends among it, does not reach the user."""
-    with contextlib.ExitStack() as ends:
-        work = connect("local:1", ends)
-        work._client.run(lambda: [getattr(logging.getLogger("distributed.worker"), how)("a mishap") for how in ("warning", "error")])
+    with DaskTools("local:1") as tools:
+        tools.work._client.run(lambda: [getattr(logging.getLogger("distributed.worker"), how)("a mishap") for how in ("warning", "error")])
     assert "mishap" not in capfd.readouterr().err
 
 
