@@ -59,8 +59,8 @@ _MOST_SHRUGGED = 45  # characters of a sentence that merely tells how many ask
 
 # What is seen at a glance, in either script: no other text has such a sentence.
 _MAY_BE = re.compile(
-    r"小[编編]|下[面文]|接[下着著]|今[天日]|[本這这][期文篇一次]|[现現]在|一起|就[來来跟讓让帶带由為为給给和]|[让讓跟]我|[带帶][你您大各着著]|跟[着著随隨]|[随隨]我|[就们們我家][來来]|[以上][上面述邊边](?:就|便|即|是|[为為])"
-    r"|众|眾|五花八|各[说說执執]|[说說]法|莫衷|一搜|[缭繚]|被[问問]|很多|不少|[许許]多|好多|大多|多[数數]|[几幾]乎|相信|大家|人人|[没沒很]|到[这這此]|收藏|希望|想要?[了知獲获學学看]|更多"
+    r"(?=[小下接今本這这现現一就让讓跟带帶随隨们們我家以上众眾五各说說莫缭繚被很不许許好大多几幾相人没沒到收希想更])(?:小[编編]|下[面文]|接[下着著]|今[天日]|[本這这][期文篇一次]|[现現]在|一起|就[來来跟讓让帶带由為为給给和]|[让讓跟]我|[带帶][你您大各着著]|跟[着著随隨]|[随隨]我|[就们們我家][來来]|[以上][上面述邊边](?:就|便|即|是|[为為])"
+    r"|众|眾|五花八|各[说說执執]|[说說]法|莫衷|一搜|[缭繚]|被[问問]|很多|不少|[许許]多|好多|大多|多[数數]|[几幾]乎|相信|大家|人人|[没沒很]|到[这這此]|收藏|希望|想要?[了知獲获學学看]|更多)"
 )
 _MAY_ASK = re.compile(r"[?\uff1f呢吗嗎]")
 
@@ -72,26 +72,34 @@ def asks(sentence: str) -> bool:
 
 def says_nothing(sentence: str) -> bool:
     """True for a sentence that merely promises what follows, unless a list does, or closes, or tells how many ask."""
-    return _begins(sentence, _CLOSES) or promises(sentence) or len(sentence) <= _MOST_SHRUGGED and _SHRUGS.search(fold(sentence)) is not None
+    if _MAY_BE.search(sentence) is None:
+        return False
+    key = fold(sentence)
+    if len(sentence) <= _MOST_SHRUGGED and _SHRUGS.search(key):
+        return True
+    return any(_CLOSES.search(clause) for clause in _first_clauses(sentence, key)) or _promises(sentence, key)
 
 
 def promises(sentence: str) -> bool:
     """True for a sentence that merely says that something will be told: in the sentences behind it."""
-    return _begins(sentence, _PROMISES) and _LISTED.search(fold(sentence)) is None
+    return _MAY_BE.search(sentence) is not None and _promises(sentence, fold(sentence))
 
 
-def _begins(sentence: str, pattern: re.Pattern[str]) -> bool:
-    """True when a clause of a short sentence begins so, and not much is said before it."""
-    if len(sentence) > _MOST_CHARS or _MAY_BE.search(sentence) is None or opens_list(sentence):
-        return False
-    before = 0
-    for clause in _CLAUSES.split(fold(sentence).strip()):
+def _promises(sentence: str, key: str) -> bool:
+    return any(_PROMISES.search(clause) for clause in _first_clauses(sentence, key)) and _LISTED.search(key) is None
+
+
+def _first_clauses(sentence: str, key: str) -> list[str]:
+    """The clauses, folded, of a short sentence that opens no list, before each of which not much is said."""
+    if len(sentence) > _MOST_CHARS or opens_list(sentence):
+        return []
+    clauses, before = [], 0
+    for clause in _CLAUSES.split(key.strip()):
         if before > _MOST_BEFORE:
-            return False
-        if pattern.search(clause):
-            return True
+            break
+        clauses.append(clause)
         before += len(clause) + 1
-    return False
+    return clauses
 
 
 def hollow(body: str, headings: Sequence[str] = ()) -> frozenset[int]:
