@@ -80,8 +80,8 @@ class Judge:
         self._asked_key = fold(question.text)
         self._asks_maker = asks_maker(self._asked_key)
         self._asks = [asks(body) for body in self._bodies]
-        self._promises = [asks(body) or promises(body) for body in self._bodies]
-        self._empty = [asks(body) or says_nothing(body) for body in self._bodies]
+        self._promises = [asked or promises(body) for asked, body in zip(self._asks, self._bodies, strict=True)]
+        self._empty = [promised or says_nothing(body) for promised, body in zip(self._promises, self._bodies, strict=True)]
 
     def coverage(self, key: str, above: str = "") -> float:
         """The share of the question's weight that folded text says; what stands `above` it and in headings counts less."""

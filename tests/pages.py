@@ -1,12 +1,16 @@
 """The page as tests open it: a real server on a free port, in a thread of this process."""
 
 import contextlib
+import http.client
+import importlib.util
+import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -51,6 +55,40 @@ def serve(index: Path, **doors) -> Iterator[Served]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def served(small_index):
+    """The page of the small corpus, MCP included where its package is there."""
+    with serve(small_index, mcp=importlib.util.find_spec("mcp") is not None) as opened:
+        yield opened
+
+
+def request(served, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict, bytes]:
+    """One request as any program may send it: (status, headers, body)."""
+    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=30)
+    raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+    sent = {
+        "content-type": "application/json",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    try:
+        connection.request(method, path, raw, sent)
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def call(served, name: str, *values, **headers: str) -> tuple[str, object]:
+    """A call as the documentation shows it: (event, data)."""
+    status, _, body = request(served, "POST", f"/gradio_api/call/{name}", {"data": list(values)}, **headers)
+    assert status == 200, body
+    _, _, stream = request(
+        served, "GET", f"/gradio_api/call/{name}/{json.loads(body)['event_id']}", **headers
+    )
+    event, data = stream.decode().strip().split("\n")[-2:]
+    return event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
 
 
 @contextlib.contextmanager
