@@ -17,7 +17,7 @@ from qa.lists import opens_list
 
 _MOST_CHARS = 90  # a longer sentence says something beside what it promises
 _REPEATED = 0.6  # share of a question's pairs of characters
-_LEAD = re.compile(r"^\W*(?:那么|那|可是|可|到底|究竟|所以)*")
+_AT_LAST = re.compile(r"^\W*(?:那么|那|可是|可|到底|究竟|所以)*")
 _MOST_BEFORE = 16  # characters before what promises or closes: more of them say something
 _CLAUSES = re.compile(r"[,;]")
 _LISTED = re.compile(r"[^、]+、[^、]+、|[::]\s*\S|\d")  # names what is to come, or a number: that may be what is asked for
@@ -124,5 +124,5 @@ def hollow(body: str, headings: Sequence[str] = ()) -> frozenset[int]:
 
 def _repeats(sentence: str, heading: str) -> bool:
     """True when most of a question stands in a heading."""
-    asked = set(pairs(_LEAD.sub("", fold(sentence))))
+    asked = set(pairs(_AT_LAST.sub("", fold(sentence))))
     return len(asked & set(pairs(heading))) >= _REPEATED * max(len(asked), 1)

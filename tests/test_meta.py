@@ -46,7 +46,7 @@ def test_what_the_reader_knew_stays():
     [
         pytest.param("2020-05-06 10:20\n", "", date(2020, 5, 6), id="bare"),
         pytest.param("发布时间:2020年5月6日 来源:县志办\n", "", date(2020, 5, 6), id="labelled"),
-        pytest.param("最新推荐文章于 2023-09-04 17:53:10 发布\n于 2020-05-06 13:08:03 发布\n", "", date(2020, 5, 6), id="not that of a recommendation"),
+        pytest.param("最新推荐文章于 2023-11-21 08:20:35 发布\n于 2020-05-06 13:08:03 发布\n", "", date(2020, 5, 6), id="not that of a recommendation"),
         pytest.param("发布于:2020/05/06 · 阅读:(13) · 点赞:(0)\n", LINKS, date(2020, 5, 6), id="beside counters"),
         pytest.param("", "编辑于 2020-05-06 18:07 · 北京\n", date(2020, 5, 6), id="below the text"),
         pytest.param("", LINKS, None, id="links only"),
