@@ -1,13 +1,14 @@
 """Sentences that promise, close or ask, and so answer nothing, however much of a question they repeat.
 
 Articles written to be found put the question itself into their text: "那么X怎么治呢？下面就来了解一下
-X的治疗方法吧。" and "以上就是X怎么治的全部内容，希望能帮到您。" Nothing comes nearer to the question, and
-nobody is helped by reading it.
+X的治疗方法吧。" and "以上就是X怎么治的全部内容，希望能帮到您。", or what people search for, one beside the
+other: "X怎么读,X的读音,X组词". Nothing comes nearer to the question, and nobody is helped by reading it.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from ingest.sentences import sentences
@@ -57,6 +58,15 @@ _SHRUGS = re.compile(  # looked for in whole sentences
 )
 _MOST_SHRUGGED = 45  # characters of a sentence that merely tells how many ask
 
+_SEARCHED = re.compile(  # what a thing is searched for with, in either script
+    r"(?=[什怎多如哪意查翻下价價图圖招官排视視攻号號电電地解读讀教])(?:什[么麼]|怎[么麼样樣]|多少|如何|哪|意思|查[询詢]|翻[译譯]|下[载載]|[价價]格|[图圖]片|招聘|官[网網]|排名"
+    r"|[视視][频頻]|攻略|[号號][码碼]|[电電][话話]|地址|解[释釋]|[读讀]音|教程)"
+)
+_BETWEEN, _CHINESE = re.compile(r"[,、;|/_\s]+"), re.compile(r"[\u3400-\u9fff]")
+# A list of searches: of so many items at least, of so many characters on average at most, two and one in seven with such
+# words, three quarters with the same pair of characters, or the same Chinese one.
+_SEARCHES, _SEARCH_CHARS, _WORDED, _WORDED_SHARE, _SAME = 6, 12, 2, 1 / 7, 0.75
+
 # What is seen at a glance, in either script: no other text has such a sentence.
 _MAY_BE = re.compile(
     r"(?=[小下接今本這这现現一就让讓跟带帶随隨们們我家以上众眾五各说說莫缭繚被很不许許好大多几幾相人没沒到收希想更])(?:小[编編]|下[面文]|接[下着著]|今[天日]|[本這这][期文篇一次]|[现現]在|一起|就[來来跟讓让帶带由為为給给和]|[让讓跟]我|[带帶][你您大各着著]|跟[着著随隨]|[随隨]我|[就们們我家][來来]|[以上][上面述邊边](?:就|便|即|是|[为為])"
@@ -71,13 +81,29 @@ def asks(sentence: str) -> bool:
 
 
 def says_nothing(sentence: str) -> bool:
-    """True for a sentence that merely promises what follows, unless a list does, or closes, or tells how many ask."""
+    """True for a sentence that merely promises what follows, unless a list does, or closes, or tells how many ask, or what."""
+    if lists_searches(sentence):
+        return True
     if _MAY_BE.search(sentence) is None:
         return False
     key = fold(sentence)
     if len(sentence) <= _MOST_SHRUGGED and _SHRUGS.search(key):
         return True
     return any(_CLOSES.search(clause) for clause in _first_clauses(sentence, key)) or _promises(sentence, key)
+
+
+def lists_searches(sentence: str) -> bool:
+    """True for what people search for, one beside the other, nearly all about the same: X怎么读,X的读音,X组词."""
+    if len(_SEARCHED.findall(sentence)) < _WORDED:
+        return False
+    items = [item for item in _BETWEEN.split(fold(sentence)) if item]
+    if len(items) < _SEARCHES or sum(map(len, items)) > _SEARCH_CHARS * len(items):
+        return False
+    worded = sum(_SEARCHED.search(item) is not None for item in items)
+    if worded < max(_WORDED, _WORDED_SHARE * len(items)):
+        return False
+    shared = Counter(part for item in items for part in {*pairs(item), *_CHINESE.findall(item)})
+    return max(shared.values(), default=0) >= _SAME * len(items)
 
 
 def promises(sentence: str) -> bool:
@@ -103,12 +129,12 @@ def _first_clauses(sentence: str, key: str) -> list[str]:
 
 
 def hollow(body: str, headings: Sequence[str] = ()) -> frozenset[int]:
-    """Which sentences of a passage's text say nothing: they promise or close, or ask.
+    """Which sentences of a passage's text say nothing: they promise or close, ask, or list searches.
 
     A question counts where it is followed by what may answer it, unless the title or a heading,
     all in `headings`, asks it already: then it is the same question in more words.
     """
-    if _MAY_BE.search(body) is None and _MAY_ASK.search(body) is None:
+    if _MAY_BE.search(body) is None and _MAY_ASK.search(body) is None and len(_SEARCHED.findall(body)) < _WORDED:
         return frozenset()
     every = [span.of(body) for span in sentences(body, Span(0, len(body)))]
     found = {at for at, one in enumerate(every) if says_nothing(one)}
