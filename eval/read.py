@@ -7,7 +7,8 @@ the embedding model has learned too, so questions come nearer to their passages 
 will elsewhere; of `eval/reader_pairs.jsonl`, where two to four questions of each passage are
 not answered, it has not; 1,310 passages there are of pages made to be found, which repeat a
 question and promise its answer. With both, AUROC on sets that are not shown is higher than with
-the second alone. None of it is taken from a question set. Then: `python -m eval fit`.
+the second alone. With `--sets`, it is shown questions of question sets too, see `eval.readsets`:
+what people ask beside passages that come near. Then: `python -m eval fit`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import argparse
 import random
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,8 @@ import torch
 
 from eval.adapt import PAIRS, read_groups, text_of
 from eval.readnet import Net, loss
-from eval.setindex import read_jsonl
+from eval.readsets import beside
+from eval.setindex import open_set, read_jsonl
 from ingest.embed import Encoded, open_embedder
 from ingest.halves import write_halves
 from ingest.passagevectors import embed
@@ -46,18 +48,6 @@ CLIPPED = 1.0  # length of a gradient
 ALIKE = 20  # tokens by which passages of like length, which are shown together, may differ by chance
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """All that is shown, embedded. Of a question asked of its passage: the sentence that answers, from 1 (0: not known)."""
-
-    passages: list[np.ndarray]  # packed, see `ingest.tokenvectors`
-    vectors: np.ndarray  # (passages, dim), of unit length
-    questions: list[Encoded]
-    answered: list[list[tuple[int, int]]]  # of each passage, (question, sentence)
-    refused: list[list[int]]  # of each passage, questions
-    chatter: range  # questions that no passage answers
-
-
 class Shown(NamedTuple):
     """One question and one passage."""
 
@@ -65,6 +55,19 @@ class Shown(NamedTuple):
     passage: int
     answered: bool
     sentence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that is shown, embedded. Of a question asked of its passage: the sentence that answers, from 1 (0: not known)."""
+
+    passages: list[np.ndarray]  # packed, see `ingest.tokenvectors`
+    vectors: np.ndarray  # (len(answered), dim), of unit length
+    questions: list[Encoded]
+    answered: list[list[tuple[int, int]]]  # of each passage, (question, sentence)
+    refused: list[list[int]]  # of each passage, questions
+    chatter: range  # questions that no passage answers
+    found: tuple[Shown, ...] = ()  # of question sets, with passages behind those of `answered`
 
 
 def tell(rows: Sequence[dict], chatter: Sequence[str], seed: int = 0) -> Told:
@@ -84,6 +87,17 @@ def tell(rows: Sequence[dict], chatter: Sequence[str], seed: int = 0) -> Told:
     return Told(passages, vectors, embedder.embed_queries([*asked, *chatter]), answered, refused, last)
 
 
+def with_sets(told: Told, folders: Sequence[Path]) -> Told:
+    """The same, and what `eval.readsets` finds in question sets."""
+    some = [one for folder in folders for one in beside(open_set(folder), folder)]
+    passages, questions = len(told.passages), len(told.questions)
+    found = (Shown(questions + at, passages + at, one.answered, 0) for at, one in enumerate(some))
+    return replace(
+        told, found=tuple(found),
+        passages=[*told.passages, *(one.packed for one in some)], questions=[*told.questions, *(one.asked for one in some)],
+    )  # fmt: skip
+
+
 def _sentence(text: str, begin: str | None) -> int:
     starts = [start for start, _ in sentence_texts(text)]
     return bisect_right(starts, text.rindex(begin)) if begin else 0
@@ -91,12 +105,12 @@ def _sentence(text: str, begin: str | None) -> int:
 
 def shown(told: Told, near: dict[int, list[int]], chance: random.Random) -> Iterator[list[Shown]]:
     """One pass: steps of `TOGETHER`. `near`: the passages nearest to each question that is answered."""
-    every: list[Shown] = []
+    every = [*told.found]
     for at, (asked, refused) in enumerate(zip(told.answered, told.refused, strict=True)):
         some = chance.sample(asked, ASKED)
         every += [Shown(question, at, True, sentence) for question, sentence in some]
         every += [Shown(question, at, False, 0) for question in chance.sample(refused, min(REFUSED, len(refused)))]
-        others = range(len(told.passages)) if chance.random() < STRANGERS else near[some[0][0]]
+        others = range(len(told.answered)) if chance.random() < STRANGERS else near[some[0][0]]
         others = [other for other in others if other != at]
         every.append(Shown(some[0][0], chance.choice(others), False, 0))
         if chance.random() < CHATTED:
@@ -148,8 +162,10 @@ def main(argv: Sequence[str]) -> int:
     """The command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m eval read", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, default=[PAIRS, READER_PAIRS], help="groups of passages and questions")
+    parser.add_argument("--sets", nargs="+", type=Path, default=[], metavar="SET", help="question sets to learn from, too")
     parser.add_argument("--out", type=Path, default=READER_FILE)
     options = parser.parse_args(argv)
     rows = [one for file in options.files for group in read_groups(file) for one in group]
-    write_reader(options.out, train(tell(rows, [one["text"] for one in read_jsonl(CHATTER)])))
+    told = with_sets(tell(rows, [one["text"] for one in read_jsonl(CHATTER)]), options.sets)
+    write_reader(options.out, train(told))
     return 0

@@ -1,0 +1,62 @@
+"""Questions of question sets, each beside a passage that answers it and beside one that only comes near, for `eval.read`.
+
+What stands beside a question is what is found for it, so that the reader is shown what it will be
+asked about: passages on the very topic, best ones first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from eval.questions import squeeze
+from eval.setindex import QuestionSet, encodings, read_jsonl
+from ingest.embed import Encoded
+from ingest.sentences import joined
+from ingest.tokenvectors import SENTENCE, without
+from qa.hollow import hollow
+from qa.opened import Opened
+from qa.question import check, understand
+from qa.retrieve import retrieve
+
+MOST_QUESTIONS = 750  # of one set, so that none outweighs all others: the smallest of those that are learned from has 256
+_LOOKED_AT = 8  # passages; among so many there is one that does not answer, and nearly always one that does
+
+
+class Beside(NamedTuple):
+    """A question, and a packed passage, see `ingest.tokenvectors`, without what says nothing."""
+
+    asked: Encoded
+    packed: np.ndarray
+    answered: bool
+
+
+def beside(question_set: QuestionSet, folder: Path) -> Iterator[Beside]:
+    """Of up to `MOST_QUESTIONS` questions of the set in `folder`: the best passage of a relevant document, and of another one.
+
+    Where the set tells answers in so many words, the one holds one of them, and the other none.
+    """
+    answers = {one["id"]: [squeeze(text) for text in one.get("answers") or []] for one in read_jsonl(folder / "queries.jsonl")}
+    asked = [(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant]
+    asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
+    opened = question_set.opened
+    for (id_, text), vector in zip(asked, encodings(opened, [text for _, text in asked]), strict=True):
+        missing = {True, False}
+        for hit in retrieve(opened, understand(check(text)), vector, _LOOKED_AT):
+            document, body, packed = _read(opened, hit.row)
+            told = any(answer in body for answer in answers[id_])
+            answered = document in question_set.relevant[id_]
+            if answered in missing and packed is not None and (told == answered or not answers[id_]):
+                missing.remove(answered)
+                yield Beside(vector, packed, answered)
+
+
+def _read(opened: Opened, row: int) -> tuple[str, str, np.ndarray | None]:
+    """A passage: its document, its text without white space, and itself as the reader is shown it; None when all says nothing."""
+    ((article, passage),) = opened.store.with_articles([row])
+    body = joined(article.text, passage.span, passage.joins)
+    packed = without(opened.tokens.of(row), hollow(body, (article.title, *passage.headings)))
+    return passage.article_id, squeeze(body), packed if (packed[:, -1] == SENTENCE).any() else None
