@@ -84,6 +84,9 @@ class Terms:
 
     def known(self, wanted: Iterable[str]) -> set[str]:
         """Those of `wanted` that stand in some passage."""
+        wanted = set(wanted)
+        for part in self._parts:
+            part.learn(wanted)
         return {term for term in wanted if self.knows(term)}
 
     def beginning_with(self, letter: str, shortest: int, longest: int) -> list[str]:

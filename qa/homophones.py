@@ -110,7 +110,17 @@ def _toneless(said: str) -> str:
 
 
 @functools.cache
+def _said_so() -> dict[str, set[str]]:
+    """The characters of each reading."""
+    found: dict[str, set[str]] = {}
+    for character, said in _sounds().items():
+        for one in said:
+            found.setdefault(one, set()).add(character)
+    return found
+
+
+@functools.cache
 def _same_sound(character: str) -> tuple[str, ...]:
     """The other characters that share a reading with one, in order."""
-    mine = _sounds().get(character, frozenset())
-    return tuple(sorted(other for other, said in _sounds().items() if said & mine and other != character))
+    alike = set().union(*(_said_so()[one] for one in _sounds().get(character, ())))
+    return tuple(sorted(alike - {character}))

@@ -18,7 +18,7 @@ _MARKS = re.compile(r"^[^\w(]+|[^\w)]+$")  # around a label: of a list, of bold 
 
 def named(side: str, key: str) -> bool:
     """True when `side` stands in folded text, and not only as the end of a longer name."""
-    return re.search(rf"(?<![{OTHERWISE}]){re.escape(side)}(?![a-z0-9])", key) is not None
+    return side in key and re.search(rf"(?<![{OTHERWISE}]){re.escape(side)}(?![a-z0-9])", key) is not None
 
 
 def defined(side: str, key: str) -> bool:
