@@ -7,7 +7,7 @@ fitted on some collections travel to others.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ingest.terms import fold
@@ -35,8 +35,21 @@ APART = ("lexical", "dense")
 COLUMNS = (*NAMES, *(f"{name} apart" for name in APART))
 
 SENTENCE_ENDS = re.compile(r"[\n。!?]+")  # in folded text, roughly
-OTHERWISE = "半自无非弱强多超a-z0-9"  # with one of these before it a name is another one: 监督学习 in 半监督学习, bert in roberta
+_OTHERWISE = re.compile("[半自无非弱强多超a-z0-9]")  # with one of these before it a name is another one: 监督学习 in 半监督学习, bert in roberta
 UNDER_NAME = 0.8  # how surely the first sentence under a name, or a passage, says what it is
+# What stands right before a name and right behind it, in folded text: patterns without the name are compiled once.
+_BEFORE = 4  # characters that these look at: 所谓的, 被称为“
+_OPENS = re.compile(r"(?:^|[,.。:;“\"「·\s(*]|所谓的?|就是)\Z")
+_CALLED = re.compile(r"(?<!什么)(?<!怎么)(?:称为|叫做?|称作|称之为|被称为|名为)[“\"「]?\Z")
+_STARTS = re.compile(r"(?:^|[,。:])\Z")
+_CLOSED = r"[”\"'」』》*)]*\s*(?:\([^()]{0,60}\))?"
+_VERSUS = re.compile(r"[^,。是指即]{0,6}[与和跟同][^,。是指即]{1,20}(?:区别|不同|差别|差异|关系)")
+_IS = re.compile(
+    rf"{_CLOSED}\s*(?:一词|通常|一般|就|则|也|,)*"
+    r"(?:是指|指的是|指|是一|是[^否不非]|即|定义为|意味着|意思是|描述的?是|means|refers|is )"
+)
+_IS_LATER = re.compile(rf"{_CLOSED}[^,。]{{0,12}}(?:是指|指的是|是|指|即)")
+_SERVES = re.compile(rf"{_CLOSED}(?:的(?:目标|思想|做法))?(?:通过|旨在|用于|用来|利用|借助)")
 _HEADING_SLACK = 6  # characters: "涌现能力" or "什么是涌现" is still the heading of 涌现
 
 
@@ -88,22 +101,35 @@ def defines(key: str, focus: str, under: str, first: bool) -> float:
 
     `under` is the innermost heading, folded; `first` says whether it is the first sentence there.
     """
-    name = re.escape(focus)
-    named = rf"{name}[”\"'」』》*)]*\s*(?:\([^()]{{0,60}}\))?"
-    if re.search(rf"{name}[^,。是指即]{{0,6}}[与和跟同][^,。是指即]{{1,20}}(?:区别|不同|差别|差异|关系)", key):
+    found = [*places(focus, key)]
+    if any(_VERSUS.match(key, end) for _, end in found):
         return 0.3
-    if re.search(
-        rf"(?:^|[,.。:;“\"「·\s(*]|所谓的?|就是){named}\s*(?:一词|通常|一般|就|则|也|,)*"
-        r"(?:是指|指的是|指|是一|是[^否不非]|即|定义为|意味着|意思是|描述的?是|means|refers|is )",
-        key,
-    ):
+    if any(_opened(_OPENS, key, begin) and _IS.match(key, end) for begin, end in found):
         return 1.0
-    if re.search(rf"(?<!什么)(?<!怎么)(?:称为|叫做?|称作|称之为|被称为|名为)[“\"「]?{name}", key):
+    if any(_opened(_CALLED, key, begin) for begin, _ in found):
         return 0.9
     if first and under and (focus == under or (focus in under and len(under) <= len(focus) + _HEADING_SLACK)):
         return UNDER_NAME
-    if re.search(rf"(?<![{OTHERWISE}]){named}[^,。]{{0,12}}(?:是指|指的是|是|指|即)", key):
+    if any(stands_alone(key, begin) and _IS_LATER.match(key, end) for begin, end in found):
         return 0.6
-    if re.search(rf"(?:^|[,。:]){named}(?:的(?:目标|思想|做法))?(?:通过|旨在|用于|用来|利用|借助)", key):
+    if any(_opened(_STARTS, key, begin) and _SERVES.match(key, end) for begin, end in found):
         return 0.5
     return 0.0
+
+
+def places(name: str, key: str) -> Iterator[tuple[int, int]]:
+    """Where `name` begins and ends in folded text, each time."""
+    begin = key.find(name)
+    while begin >= 0:
+        yield begin, begin + len(name)
+        begin = key.find(name, begin + 1)
+
+
+def stands_alone(key: str, begin: int) -> bool:
+    """True when what begins there is not the end of a longer name."""
+    return begin == 0 or _OTHERWISE.match(key, begin - 1) is None
+
+
+def _opened(pattern: re.Pattern[str], key: str, end: int) -> bool:
+    """True when `pattern` is found right before `end`."""
+    return pattern.search(key, max(end - _BEFORE, 0), end) is not None

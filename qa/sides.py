@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.features import OTHERWISE, SENTENCE_ENDS, UNDER_NAME, defines
+from qa.features import SENTENCE_ENDS, UNDER_NAME, defines, places, stands_alone
 
 _SURELY = 0.9  # `qa.features.defines`, by the wording alone: "X是指…"
 # "如 lstm 和 gru" names both and says nothing of either.
@@ -13,12 +13,13 @@ _CONTRASTS = re.compile(
     r"区别|差别|差异|相[比较反]|前者|后者|不如|(?<!^)不同(?!的)|(?<![从因然反])而(?![且已言后])|(?<![规原否法准守细学总通])则(?!化)|(?<!冷)却(?!水)"
     r"|(?<![对类占百分正反评无好])比(?![如例较赛分方重喻])|[高低优劣快慢]于"
 )
+_GOES_ON = re.compile(r"[a-z0-9]")  # behind what is the beginning of a longer name
 _MARKS = re.compile(r"^[^\w(]+|[^\w)]+$")  # around a label: of a list, of bold print
 
 
 def named(side: str, key: str) -> bool:
     """True when `side` stands in folded text, and not only as the end of a longer name."""
-    return side in key and re.search(rf"(?<![{OTHERWISE}]){re.escape(side)}(?![a-z0-9])", key) is not None
+    return any(stands_alone(key, begin) and _GOES_ON.match(key, end) is None for begin, end in places(side, key))
 
 
 def defined(side: str, key: str) -> bool:
@@ -56,12 +57,14 @@ def _contrasts(sides: Sequence[str], key: str) -> bool:
 def tells_of_a_side(sides: Sequence[str], headings: Sequence[str], key: str) -> float:
     """How surely folded text under folded `headings` says what one of the things compared is, 0 to 1; 0 without `sides`."""
     pieces = SENTENCE_ENDS.split(key) if any(named(side, key) for side in sides) else ()
-    if any(defined(side, piece) for side in sides for piece in pieces):
+    if any(side in piece and defined(side, piece) for side in sides for piece in pieces):
         return 1.0
     return UNDER_NAME if headings and any(headed(side, headings[-1]) for side in sides) else 0.0
 
 
 def headed(side: str, heading: str) -> bool:
     """True when a folded heading is the name of `side`, perhaps with a number, or another name in brackets."""
+    if side not in heading:
+        return False
     name = re.escape(side)
     return re.fullmatch(rf"[\d.、()\s]*(?:{name}\s*(?:\([^()]*\))?|[^()]+\({name}\))", heading) is not None
