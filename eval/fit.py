@@ -4,7 +4,8 @@ The combination is a linear model of `qa.features`, fitted so that a relevant do
 best passage outranks the rest (softmax over the candidates of a question; every set weighs
 the same). Each set is left out once, and measured with what the others taught. Confidence
 is a logistic model of `qa.confidence.FEATURES`; answerable and unanswerable questions of
-each set weigh the same. Prints both; `--write` puts them into qa/weights.json.
+each set weigh the same; sets that the reader learned from (`python -m eval read --sets`) teach it
+nothing. Prints both; `--write` puts them into qa/weights.json.
 """
 
 from __future__ import annotations
@@ -213,6 +214,7 @@ def main(argv: Sequence[str]) -> int:
         "--articles", nargs="+", action="append", default=[], metavar=("INDEX", "FILE"),
         help="an index of whole articles, and question files on it",
     )  # fmt: skip
+    parser.add_argument("--read", nargs="+", default=[], metavar="NAME", help="sets that the reader learned from: not for confidence")
     parser.add_argument("--only-confidence", action="store_true", help="leave the combination as it is")
     parser.add_argument("--write", action="store_true", help="put the weights into qa/weights.json")
     options = parser.parse_args(argv)
@@ -225,7 +227,7 @@ def main(argv: Sequence[str]) -> int:
         weights.cache_clear()
     offtopic = [one["text"] for one in read_jsonl(options.offtopic)][::4]
     texts = [(one, asked, hopeless) for one, (_, asked, hopeless) in zip(opened, real, strict=True)]
-    sure = _confidence(sets, texts, offtopic)
+    sure = _confidence([one for one in sets if one.name not in options.read], texts, offtopic)
     print(json.dumps({**fitted, "confidence": sure}, indent=1))
     if options.write:
         _write({"confidence": {**sure, "line": LINE}})

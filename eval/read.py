@@ -7,8 +7,8 @@ the embedding model has learned too, so questions come nearer to their passages 
 will elsewhere; of `eval/reader_pairs.jsonl`, where two to four questions of each passage are
 not answered, it has not; 1,310 passages there are of pages made to be found, which repeat a
 question and promise its answer. With both, AUROC on sets that are not shown is higher than with
-the second alone. With `--sets`, it is shown questions of question sets too, see `eval.readsets`:
-what people ask beside passages that come near. Then: `python -m eval fit`.
+the second alone. With `--sets`, it is shown questions of question sets too, see `eval.readsets`.
+Then: `python -m eval fit --read …`, which tells the fit of confidence which sets those were.
 """
 
 from __future__ import annotations
@@ -89,6 +89,8 @@ def tell(rows: Sequence[dict], chatter: Sequence[str], seed: int = 0) -> Told:
 
 def with_sets(told: Told, folders: Sequence[Path]) -> Told:
     """The same, and what `eval.readsets` finds in question sets."""
+    if not folders:
+        return told
     some = [one for folder in folders for one in beside(open_set(folder), folder)]
     passages, questions = len(told.passages), len(told.questions)
     found = (Shown(questions + at, passages + at, one.answered, 0) for at, one in enumerate(some))

@@ -60,11 +60,13 @@ class Terms:
 
     def df(self, term: str) -> int:
         """In how many passages `term` stands."""
-        if term not in self._dfs:
+        found = self._dfs.get(term)
+        if found is None:
+            found = sum(self._df_of(number, term) for number in range(len(self._parts)))
             if len(self._dfs) >= _REMEMBERED:
                 self._dfs.clear()
-            self._dfs[term] = sum(self._df_of(number, term) for number in range(len(self._parts)))
-        return self._dfs[term]
+            self._dfs[term] = found
+        return found  # another thread may have forgotten it already
 
     def _df_of(self, number: int, term: str) -> int:
         dead = self._dead[number]

@@ -167,12 +167,7 @@ def pairs(text: str) -> list[str]:
 
     They find what word splitting cuts differently in question and passage, and most typos.
     """
-    return pairs_of_key(fold(text))
-
-
-def pairs_of_key(key: str) -> list[str]:
-    """`pairs` of text that is folded already."""
     found: list[str] = []
-    for run in _RUN.findall(key):
+    for run in _RUN.findall(fold(text)):
         found += [run[at : at + 2] for at in range(len(run) - 1)] or [run]
     return found

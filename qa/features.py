@@ -38,9 +38,9 @@ SENTENCE_ENDS = re.compile(r"[\n。!?]+")  # in folded text, roughly
 _OTHERWISE = re.compile("[半自无非弱强多超a-z0-9]")  # with one of these before it a name is another one: 监督学习 in 半监督学习, bert in roberta
 UNDER_NAME = 0.8  # how surely the first sentence under a name, or a passage, says what it is
 # What stands right before a name and right behind it, in folded text: patterns without the name are compiled once.
-_BEFORE = 4  # characters that these look at: 所谓的, 被称为“
+_BEFORE = 4  # characters that these look at: 所谓的, 称之为“
 _OPENS = re.compile(r"(?:^|[,.。:;“\"「·\s(*]|所谓的?|就是)\Z")
-_CALLED = re.compile(r"(?<!什么)(?<!怎么)(?:称为|叫做?|称作|称之为|被称为|名为)[“\"「]?\Z")
+_CALLED = re.compile(r"(?<!什么)(?<!怎么)(?<!什么被)(?<!怎么被)(?:称为|叫做?|称作|称之为|名为)[“\"「]?\Z")
 _STARTS = re.compile(r"(?:^|[,。:])\Z")
 _CLOSED = r"[”\"'」』》*)]*\s*(?:\([^()]{0,60}\))?"
 _VERSUS = re.compile(r"[^,。是指即]{0,6}[与和跟同][^,。是指即]{1,20}(?:区别|不同|差别|差异|关系)")

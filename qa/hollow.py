@@ -58,16 +58,21 @@ _SHRUGS = re.compile(  # looked for in whole sentences
 )
 _MOST_SHRUGGED = 45  # characters of a sentence that merely tells how many ask
 
+_WONDERED = re.compile(r"什[么麼]|怎[么麼样樣]|多少|如何|哪")  # at least one search is a question
 _SEARCHED = re.compile(  # what a thing is searched for with, in either script
-    r"(?=[什怎多如哪意查翻下价價图圖招官排视視攻号號电電地解读讀教])(?:什[么麼]|怎[么麼样樣]|多少|如何|哪|意思|查[询詢]|翻[译譯]|下[载載]|[价價]格|[图圖]片|招聘|官[网網]|排名"
+    rf"(?=[什怎多如哪意查翻下价價图圖招官排视視攻号號电電地解读讀教])(?:{_WONDERED.pattern}|意思|查[询詢]|翻[译譯]|下[载載]|[价價]格|[图圖]片|招聘|官[网網]|排名"
     r"|[视視][频頻]|攻略|[号號][码碼]|[电電][话話]|地址|解[释釋]|[读讀]音|教程)"
 )
-_BETWEEN, _CHINESE = re.compile(r"[,、;|/_\s]+"), re.compile(r"[\u3400-\u9fff]")
-# A list of searches: of so many items at least, of so many characters on average at most, two and one in seven with such
-# words, three quarters with the same pair of characters, or the same Chinese one.
+_BETWEEN = re.compile(r"[,、;|丨/_\s]+")
+# A list of searches has so many items at least, of so many characters on average at most (nobody types more), two of them and
+# one in seven with such words (of postal codes of a city's districts hardly more), and three quarters about the same thing.
+# Of 218,000 sentences of articles, saved pages and question sets none that says something is like this.
+_ENDS = " 。.!"
 _SEARCHES, _SEARCH_CHARS, _WORDED, _WORDED_SHARE, _SAME = 6, 12, 2, 1 / 7, 0.75
+_FILLS = frozenset("的了是有在和么什怎哪多少个我你他她它不人这那要会")  # that items have these in common makes them no list about one thing
+_STATES = re.compile(r"\d|在")  # of half of the items or more: values, or where each is found
 
-# What is seen at a glance, in either script: no other text has such a sentence.
+# What is seen at a glance, in either script: no other text has a sentence that promises, closes or shrugs.
 _MAY_BE = re.compile(
     r"(?=[小下接今本這这现現一就让讓跟带帶随隨们們我家以上众眾五各说說莫缭繚被很不许許好大多几幾相人没沒到收希想更])(?:小[编編]|下[面文]|接[下着著]|今[天日]|[本這这][期文篇一次]|[现現]在|一起|就[來来跟讓让帶带由為为給给和]|[让讓跟]我|[带帶][你您大各着著]|跟[着著随隨]|[随隨]我|[就们們我家][來来]|[以上][上面述邊边](?:就|便|即|是|[为為])"
     r"|众|眾|五花八|各[说說执執]|[说說]法|莫衷|一搜|[缭繚]|被[问問]|很多|不少|[许許]多|好多|大多|多[数數]|[几幾]乎|相信|大家|人人|[没沒很]|到[这這此]|收藏|希望|想要?[了知獲获學学看]|更多)"
@@ -94,16 +99,22 @@ def says_nothing(sentence: str) -> bool:
 
 def lists_searches(sentence: str) -> bool:
     """True for what people search for, one beside the other, nearly all about the same: X怎么读,X的读音,X组词."""
-    if len(_SEARCHED.findall(sentence)) < _WORDED:
+    if len(_SEARCHED.findall(sentence)) < _WORDED or _WONDERED.search(sentence) is None:
         return False
-    items = [item for item in _BETWEEN.split(fold(sentence)) if item]
+    items = [item for item in _BETWEEN.split(fold(sentence).strip(_ENDS)) if item]
+    alone = {item for item in items if len(item) == 1} - _FILLS  # a word of one character
     if len(items) < _SEARCHES or sum(map(len, items)) > _SEARCH_CHARS * len(items):
         return False
     worded = sum(_SEARCHED.search(item) is not None for item in items)
-    if worded < max(_WORDED, _WORDED_SHARE * len(items)):
+    if worded < max(_WORDED, _WORDED_SHARE * len(items)) or 2 * sum(_STATES.search(item) is not None for item in items) >= len(items):
         return False
-    shared = Counter(part for item in items for part in {*pairs(item), *_CHINESE.findall(item)})
+    shared = Counter(part for item in items for part in _subjects(_SEARCHED.sub(" ", item)) | (alone & set(item)))
     return max(shared.values(), default=0) >= _SAME * len(items)
+
+
+def _subjects(item: str) -> set[str]:
+    """The pairs of characters that may name what a search is about."""
+    return {pair for pair in pairs(item) if len(pair) > 1 and _FILLS.isdisjoint(pair)}
 
 
 def promises(sentence: str) -> bool:

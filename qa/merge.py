@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ingest.store import Store
-from ingest.terms import fold, pairs_of_key
+from ingest.terms import fold, pairs
 from ingest.types import Article, Passage, Span
 from qa.types import Hit
 
@@ -41,7 +41,7 @@ def merge(hits: Sequence[Hit], store: Store, count: int, spare: int = 0) -> tupl
     shapes: list[_Shape] = []
     for hit in _join_neighbours(hits, articles, count):
         text = hit.passage.span.of(articles[hit.passage.article_id].text)
-        shape = _shape(fold(text))
+        shape = _Shape(frozenset(pairs(text)), frozenset(_NUMBER.findall(fold(text))))
         twin = next((at for at, one in enumerate(found) if _same(one.hit, hit, shapes[at], shape)), None)
         if twin is not None:
             found[twin] = replace(found[twin], also=(*found[twin].also, hit))
@@ -49,10 +49,6 @@ def merge(hits: Sequence[Hit], store: Store, count: int, spare: int = 0) -> tupl
             found.append(Found(hit))
             shapes.append(shape)
     return found, articles
-
-
-def _shape(key: str) -> _Shape:
-    return _Shape(frozenset(pairs_of_key(key)), frozenset(_NUMBER.findall(key)))
 
 
 def _same(one: Hit, other: Hit, mine: _Shape, theirs: _Shape) -> bool:

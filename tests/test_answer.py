@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingest.terms import fold
 from ingest.types import Article, Passage, Span
 from qa.answer import choose
 from qa.features import defines
@@ -42,6 +43,21 @@ def test_what_defines_a_name(better, worse):
     """To say what it is defines most, to say how it works less, and to compare or to list it hardly."""
     focus = next(name for name in ("基准", "lora", "涌现", "残差") if name in better)
     assert defines(better, focus, "", False) > defines(worse, focus, "", False)
+
+
+@pytest.mark.parametrize("before", ["称为", "叫", "叫做", "称作", "称之为", "被称为", "名为"])
+@pytest.mark.parametrize("mark", ["", "“", "「", '"'])
+def test_what_a_thing_is_called_defines_it(before, mark):
+    """Whatever the word and the mark before the name; not where it is asked what it is called."""
+    assert defines(f"规模大了才有的能力{before}{mark}涌现", "涌现", "", False) == 0.9
+    assert defines(f"规模大了才有的能力为什么{before}{mark}涌现", "涌现", "", False) < 0.9
+
+
+@pytest.mark.parametrize("before", ["", "所谓", "所谓的", "就是", "后来，", "这里的 ", "说到“", "(", "**"])
+def test_the_name_at_the_beginning_of_a_clause_is_defined(before):
+    """With a mark or 所谓 before it, and not in the midst of a word."""
+    key = fold(f"{before}涌现(emergence)通常是指小模型没有的能力")
+    assert defines(key, "涌现", "", False) == 1.0 and defines(key.replace("涌现", "突然涌现"), "涌现", "", False) == 0.6
 
 
 @pytest.mark.parametrize(

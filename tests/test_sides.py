@@ -1,6 +1,10 @@
 """Questions that compare two things get both, wherever each is explained."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.build import build
 from qa.ask import Asker
@@ -24,6 +28,13 @@ ARTICLE = """# 三种磨豆机
 
 水温高，萃取得快，苦味也重。闷蒸是指先倒少量热水，让咖啡粉放出气体。注水是指闷蒸之后分几次倒入其余的热水。一壶水大约能冲三杯。
 """
+
+
+@given(st.text(alphabet="监督半学习a1.", max_size=12), st.sampled_from(["监督", "学习", "a1", "监督监督", "a.1", "督"]))
+def test_a_name_is_looked_for_as_one_pattern_would(key, side):
+    """Also where it stands twice, one in the other, and where it holds what patterns have a meaning for."""
+    pattern = rf"(?<![半自无非弱强多超a-z0-9]){re.escape(side)}(?![a-z0-9])"
+    assert named(side, key) == (re.search(pattern, key) is not None)
 
 
 @pytest.fixture(scope="module")
