@@ -4,8 +4,8 @@ The combination is a linear model of `qa.features`, fitted so that a relevant do
 best passage outranks the rest (softmax over the candidates of a question; every set weighs
 the same). Each set is left out once, and measured with what the others taught. Confidence
 is a logistic model of `qa.confidence.FEATURES`; answerable and unanswerable questions of
-each set weigh the same; sets that the reader learned from (`python -m eval read --sets`) teach it
-nothing. Prints both; `--write` puts them into qa/weights.json.
+each set weigh the same; it learns of no question that the reader has learned of (`--read`: the sets
+that `python -m eval read --sets` was given). Prints both; `--write` puts them into qa/weights.json.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from eval.metrics import ndcg
 from eval.questions import Evidence, everyday, load, squeeze, texts_of
+from eval.readsets import learned_from
 from eval.setindex import QuestionSet, encodings, open_set, read_jsonl
 from qa import confidence as sureness
 from qa.ask import encoded, understood
@@ -29,6 +30,7 @@ from qa.question import check, understand
 from qa.retrieve import feature_table, find_candidates, retrieve, weights
 
 MOST_QUESTIONS = 400  # of one set: more move no weight in its second digit
+FEWEST_QUESTIONS = 100  # of a set that confidence is fitted on: of fewer, each would weigh as much as ten of another
 RIDGE = 2e-3  # on the combination's weights; ten times more or less changes nDCG by less than .003
 STEPS, RATE = 400, 0.05  # of Adam; the loss stands still long before
 CONFIDENCE_RIDGE = 1e-2
@@ -181,11 +183,16 @@ def _combination(sets: Sequence[QuestionSet], articles: Sequence[Sequence[Case]]
     return _named(COLUMNS, fit(groups + [*articles]))
 
 
-def _confidence(sets: Sequence[QuestionSet], real: Sequence[tuple[Opened, list[str], list[str]]], offtopic: list[str]) -> dict[str, float]:
-    """The weights of confidence. `real`: an index of whole articles, answerable and unanswerable questions."""
+def _confidence(
+    sets: Sequence[QuestionSet], real: Sequence[tuple[Opened, list[str], list[str]]], offtopic: list[str], read: Sequence[str]
+) -> dict[str, float]:
+    """The weights of confidence. `real`: an index of whole articles, answerable and unanswerable questions; `read`: see `main`."""
     pairs = []
     for one in sets:
-        asked = [text for id_, text in one.queries if id_ in one.relevant]
+        seen = {*learned_from(one)} if one.name in read else set()
+        asked = [text for id_, text in one.queries if id_ in one.relevant and (id_, text) not in seen]
+        if len(asked) < FEWEST_QUESTIONS:
+            continue
         asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
         hopeless = [*offtopic, *one.unanswerable[::2]]
         pairs.append((confidence_rows(one.opened, asked), confidence_rows(one.opened, hopeless)))
@@ -214,7 +221,7 @@ def main(argv: Sequence[str]) -> int:
         "--articles", nargs="+", action="append", default=[], metavar=("INDEX", "FILE"),
         help="an index of whole articles, and question files on it",
     )  # fmt: skip
-    parser.add_argument("--read", nargs="+", default=[], metavar="NAME", help="sets that the reader learned from: not for confidence")
+    parser.add_argument("--read", nargs="+", default=[], metavar="NAME", help="sets that the reader learned from")
     parser.add_argument("--only-confidence", action="store_true", help="leave the combination as it is")
     parser.add_argument("--write", action="store_true", help="put the weights into qa/weights.json")
     options = parser.parse_args(argv)
@@ -227,7 +234,7 @@ def main(argv: Sequence[str]) -> int:
         weights.cache_clear()
     offtopic = [one["text"] for one in read_jsonl(options.offtopic)][::4]
     texts = [(one, asked, hopeless) for one, (_, asked, hopeless) in zip(opened, real, strict=True)]
-    sure = _confidence([one for one in sets if one.name not in options.read], texts, offtopic)
+    sure = _confidence(sets, texts, offtopic, options.read)
     print(json.dumps({**fitted, "confidence": sure}, indent=1))
     if options.write:
         _write({"confidence": {**sure, "line": LINE}})

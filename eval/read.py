@@ -1,14 +1,15 @@
 """`python -m eval read`: train `qa.reader`, which reads a question and a passage and tells how surely it answers.
 
 It is shown passages with questions that they answer, with ones on their topic that they do not
-answer, with questions of their nearest neighbours, with questions about something else, and with
-what people say that nothing answers (`eval/chatter.jsonl`). Of `eval/pairs.jsonl` the adapter of
-the embedding model has learned too, so questions come nearer to their passages there than they
-will elsewhere; of `eval/reader_pairs.jsonl`, where two to four questions of each passage are
-not answered, it has not; 1,310 passages there are of pages made to be found, which repeat a
-question and promise its answer. With both, AUROC on sets that are not shown is higher than with
-the second alone. With `--sets`, it is shown questions of question sets too, see `eval.readsets`.
-Then: `python -m eval fit --read …`, which tells the fit of confidence which sets those were.
+answer, both now and then typed wrong (`eval.mistype`), with questions of their nearest neighbours,
+with questions about something else, and with what people say that nothing answers
+(`eval/chatter.jsonl`). Of `eval/pairs.jsonl` the adapter of the embedding model has learned too, so
+questions come nearer to their passages there than they will elsewhere; of `eval/reader_pairs.jsonl`,
+where two to six questions of each passage are not answered, it has not; 1,310 passages there are of
+pages made to be found, which repeat a question and promise its answer, and 639 are twins, which share
+their words and answer each other's questions not. With both files, AUROC on sets that are not shown is
+higher than with the second alone. With `--sets`, it is shown questions of question sets too, see
+`eval.readsets`. Then: `python -m eval fit --read …`, which tells the fit of confidence which these were.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ import numpy as np
 import torch
 
 from eval.adapt import PAIRS, read_groups, text_of
+from eval.mistype import mistyped
 from eval.readnet import Net, loss
 from eval.readsets import beside
 from eval.setindex import open_set, read_jsonl
 from ingest.embed import Encoded, open_embedder
-from ingest.halves import write_halves
+from ingest.halves import read_halves, write_halves
 from ingest.passagevectors import embed
 from ingest.searchtext import sentence_texts
 from qa.reader import READER_FILE, seen, shapes
@@ -43,6 +45,7 @@ STRANGERS = 0.5  # so often it is any other passage: without, questions about no
 CHATTED = 0.3  # so often a passage is shown with chatter, too: a first reader that had seen none answered a third of it
 TOGETHER = 32  # of one step
 RATE, WARM_UP, LAST = 1e-3, 100, 0.02  # of AdamW, the steps until it is reached, and the share that is left at the end
+RATE_FURTHER = 4e-4  # of one that was trained before; what it knows is kept, what is new is learned in one pass
 DECAY = 0.05
 CLIPPED = 1.0  # length of a gradient
 ALIKE = 20  # tokens by which passages of like length, which are shown together, may differ by chance
@@ -74,15 +77,18 @@ def tell(rows: Sequence[dict], chatter: Sequence[str], seed: int = 0) -> Told:
     """Embed passages, their questions, and what no passage answers."""
     chance, embedder = random.Random(seed), open_embedder()
     texts = [text_of(one, chance.random()) for one in rows]
+    slips = random.Random(seed)
     vectors, passages = embed(embedder, texts)
     asked: list[str] = []
     answered, refused = [], []
     for one, text in zip(rows, texts, strict=True):
         begins = one.get("answers") or [None] * len(one["questions"])
-        answered.append([(len(asked) + at, _sentence(text, begin)) for at, begin in enumerate(begins)])
-        asked += one["questions"]
-        refused.append([*range(len(asked), len(asked) + len(one["unanswered"]))])
-        asked += one["unanswered"]
+        wrong = slips.randrange(len(begins))
+        answered.append([(len(asked) + at, _sentence(text, begin)) for at, begin in enumerate([*begins, begins[wrong]])])
+        asked += [*one["questions"], mistyped(one["questions"][wrong], slips)]
+        others = [*one["unanswered"], *(mistyped(text, slips) for text in slips.sample(one["unanswered"], min(1, len(one["unanswered"]))))]
+        refused.append([*range(len(asked), len(asked) + len(others))])
+        asked += others
     last = range(len(asked), len(asked) + len(chatter))
     return Told(passages, vectors, embedder.embed_queries([*asked, *chatter]), answered, refused, last)
 
@@ -131,12 +137,16 @@ def nearest(told: Told) -> dict[int, list[int]]:
     return found
 
 
-def train(told: Told, passes: int = PASSES, seed: int = 0) -> dict[str, np.ndarray]:
-    """The numbers of the model by their names, those of `qa.reader.shapes` among them."""
+def train(
+    told: Told, passes: int = PASSES, seed: int = 0, rate: float = RATE, begin: dict[str, np.ndarray] | None = None
+) -> dict[str, np.ndarray]:
+    """The numbers of the model by their names, those of `qa.reader.shapes` among them; from those of `begin` on, if given."""
     torch.manual_seed(seed)
     chance, near, net = random.Random(seed), nearest(told), Net()
+    if begin:
+        net.load_state_dict({name: torch.from_numpy(half.astype(np.float32)) for name, half in begin.items()}, strict=False)
     steps = [step for _ in range(passes) for step in shown(told, near, chance)]
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1, (step + 1) / WARM_UP) * max(LAST, 1 - step / len(steps))
     )
@@ -165,9 +175,13 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval read", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, default=[PAIRS, READER_PAIRS], help="groups of passages and questions")
     parser.add_argument("--sets", nargs="+", type=Path, default=[], metavar="SET", help="question sets to learn from, too")
+    parser.add_argument("--further", type=Path, metavar="READER", help="go on from one that was trained, in one pass")
     parser.add_argument("--out", type=Path, default=READER_FILE)
     options = parser.parse_args(argv)
     rows = [one for file in options.files for group in read_groups(file) for one in group]
     told = with_sets(tell(rows, [one["text"] for one in read_jsonl(CHATTER)]), options.sets)
-    write_reader(options.out, train(told))
+    if options.further:
+        write_reader(options.out, train(told, 1, rate=RATE_FURTHER, begin=read_halves(options.further, shapes())))
+    else:
+        write_reader(options.out, train(told))
     return 0

@@ -4,8 +4,8 @@ What stands beside a question is what is found for it, so that the reader is sho
 asked about: passages on the very topic. Truth is that of the set: where it tells documents and no
 answers, a passage of a long document may not hold the answer, and another document may.
 
-The reader that is shipped learned from cmrc2018_trial, drcd_dev and stard_gold. Confidence must not be
-fitted on these: of questions that it has seen, the reader is surer than it will be of others.
+The reader that is shipped learned from cmrc2018_trial, drcd_dev and stard_gold. Confidence is fitted on
+other questions: of those that it has seen, the reader is surer than it will be of others.
 """
 
 from __future__ import annotations
@@ -38,16 +38,20 @@ class Beside(NamedTuple):
     answered: bool
 
 
+def learned_from(question_set: QuestionSet) -> list[tuple[str, str]]:
+    """Up to `MOST_QUESTIONS` questions of a set, (id, text): those that are learned from."""
+    asked = [(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant]
+    return asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
+
+
 def beside(question_set: QuestionSet, folder: Path) -> Iterator[Beside]:
-    """Of up to `MOST_QUESTIONS` questions of the set in `folder`: the best passage of a relevant document, and of another one.
+    """Of the questions to be learned from of the set in `folder`: the best passage of a relevant document, and of another one.
 
     Where the set tells answers in so many words, the one holds one of them, and the other none. Among the
     first passages found there may be no such one.
     """
     answers = {one["id"]: [squeeze(text) for text in one.get("answers") or []] for one in read_jsonl(folder / "queries.jsonl")}
-    asked = [(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant]
-    asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
-    opened = question_set.opened
+    asked, opened = learned_from(question_set), question_set.opened
     for (id_, text), vector in zip(asked, encodings(opened, [text for _, text in asked]), strict=True):
         missing = {True, False}
         for hit in retrieve(opened, understand(check(text)), vector, _LOOKED_AT):

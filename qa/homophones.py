@@ -46,7 +46,7 @@ def _meant(run: str, opened: Opened) -> str | None:
     pairs = opened.pairs
     there = pairs.known(_pairs(run))
     alone = [at for at in range(len(run)) if not there & {run[max(at - 1, 0) : at + 1], run[at : at + 2]}]
-    others = {run[:at] + one + run[at + 1 :] for at in alone for one in _same_sound(run[at])}
+    others = {run[:at] + one + run[at + 1 :] for at in alone for one in same_sound(run[at])}
     if not others:
         return None
     there = pairs.known({pair for other in others for pair in _pairs(other)})
@@ -102,7 +102,12 @@ def _sounds() -> dict[str, frozenset[str]]:
 
 
 # The characters of simplified script in common use, in the rows that GB2312 has them in.
-_GB2312 = bytes(byte for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF) for byte in (row, cell)).decode("gb2312", "ignore")
+def _rows(begin: int, end: int) -> str:
+    return bytes(byte for row in range(begin, end) for cell in range(0xA1, 0xFF) for byte in (row, cell)).decode("gb2312", "ignore")
+
+
+_GB2312 = _rows(0xB0, 0xF8)
+COMMON = frozenset(_rows(0xB0, 0xD8))  # those of its first level, nearly all that is written
 
 
 def _toneless(said: str) -> str:
@@ -120,7 +125,7 @@ def _said_so() -> dict[str, set[str]]:
 
 
 @functools.cache
-def _same_sound(character: str) -> tuple[str, ...]:
+def same_sound(character: str) -> tuple[str, ...]:
     """The other characters that share a reading with one, in order."""
     alike = set().union(*(_said_so()[one] for one in _sounds().get(character, ())))
     return tuple(sorted(alike - {character}))

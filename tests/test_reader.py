@@ -7,13 +7,15 @@ import pytest
 import torch
 
 from eval.adapt import PAIRS, read_groups
+from eval.mistype import mistyped
 from eval.questions import PARTS, everyday
-from eval.read import ASKED, CHATTER, READER_PAIRS, Told, nearest, shown, tell, train, write_reader
+from eval.read import ASKED, CHATTER, READER_PAIRS, REFUSED, Told, nearest, shown, tell, train, write_reader
 from eval.readnet import Net, batch, loss
 from eval.setindex import read_jsonl
 from ingest.embed import Encoded, open_embedder
 from ingest.errors import WenjuError
 from ingest.passagevectors import embed
+from qa.homophones import same_sound
 from qa.reader import DIM, NOTHING_READ, PLACES, READER_FILE, Reader, reader, seen, shapes
 from tests.texts import plain
 
@@ -104,7 +106,7 @@ def test_what_is_shown_is_told_apart(told):
     """Questions stand beside their own passage with the sentence that answers, others beside it or a neighbour as not answered."""
     every = [one for step in shown(told, nearest(told), random.Random(0)) for one in step]
     chatter = [one for one in every if one.question in told.chatter]
-    assert len(every) == 2 * ASKED + 3 + 2 + len(chatter)
+    assert len(every) == 2 * ASKED + 2 * REFUSED + 2 + len(chatter)
     own = {question: (at, sentence) for at, asked in enumerate(told.answered) for question, sentence in asked}
     refused = {question: at for at, some in enumerate(told.refused) for question in some}
     for one in every:
@@ -135,7 +137,7 @@ def test_the_loss_falls_where_it_is_told_right(told):
     """A net that is shown the same step again and again learns it."""
     torch.manual_seed(0)
     net = Net()
-    some = [seen(told.questions[question], told.passages[0]) for question in (0, 1, 2, 3)]
+    some = [seen(told.questions[question], told.passages[0]) for question in (0, 1, 3, 4)]
     given = some, [True, True, False, False], [2, 2, 0, 0]
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
     losses = []
@@ -154,6 +156,31 @@ def test_training_gives_all_numbers(told):
     assert shapes().items() <= {name: one.shape for name, one in values.items()}.items()
     again = train(told, passes=1)
     assert all(np.array_equal(values[name], again[name]) for name in values)
+
+
+def test_training_goes_on_from_what_was_trained(told):
+    """What is not learned further is as it was; the parts that are not written begin anew."""
+    values = train(told, passes=1)
+    kept = {name: values[name].astype(np.float16) for name in shapes()}
+    further = train(told, passes=1, rate=0.0, begin=kept)
+    assert all(np.array_equal(further[name], kept[name].astype(np.float32)) for name in kept)
+    assert not np.array_equal(train(told, passes=1, begin=kept)["first"], values["first"])
+
+
+def test_one_question_of_each_kind_is_typed_wrong(told):
+    """One that the passage answers, with its sentence, and one that it does not; each stands beside the rest."""
+    assert [len(some) for some in told.answered] == [3, 3] and [len(some) for some in told.refused] == [3, 2]
+    for (*own, wrong), row in zip(told.answered, ROWS, strict=True):
+        assert wrong[1] in {sentence for _, sentence in own} and len(own) == len(row["questions"])
+
+
+def test_a_character_is_typed_as_another_of_the_same_sound():
+    """One, and none of those that questions are made of; what has no such character stays."""
+    for seed in range(50):
+        wrong = mistyped("海水什么时候退得最远", random.Random(seed))
+        (at,) = [at for at, pair in enumerate(zip("海水什么时候退得最远", wrong, strict=True)) if len(set(pair)) == 2]
+        assert at not in (2, 3) and wrong[at] in same_sound("海水什么时候退得最远"[at])
+    assert mistyped("什么是GPT-4", random.Random(0)) == "什么是GPT-4"
 
 
 def test_pairs_of_the_reader_are_whole():
