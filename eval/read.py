@@ -10,6 +10,8 @@ pages made to be found, which repeat a question and promise its answer, and 639 
 their words and answer each other's questions not. With both files, AUROC on sets that are not shown is
 higher than with the second alone. With `--sets`, it is shown questions of question sets too, see
 `eval.readsets`. Then: `python -m eval fit --read …`, which tells the fit of confidence which these were.
+
+The one that is shipped was trained without twins, slips and sets first, and then `--further` on all of it.
 """
 
 from __future__ import annotations
