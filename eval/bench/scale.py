@@ -151,7 +151,7 @@ def questions(index: Path, count: int) -> list[str]:
         if len(sides) > 1:
             found.append(f"{sides[0]}和{sides[-1]}的区别")
     opened.close()
-    return found[:count]
+    return found[:count] or [QUESTION]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
