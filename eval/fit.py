@@ -21,7 +21,7 @@ import numpy as np
 from eval.metrics import ndcg
 from eval.questions import Evidence, everyday, load, squeeze, texts_of
 from eval.readsets import learned_from
-from eval.setindex import QuestionSet, encodings, open_set, read_jsonl
+from eval.setindex import QuestionSet, encodings, open_set, read_jsonl, spread
 from qa import confidence as sureness
 from qa.ask import encoded, understood
 from qa.features import COLUMNS
@@ -59,8 +59,7 @@ class Case:
 
 def cases_of(question_set: QuestionSet) -> list[Case]:
     """Up to `MOST_QUESTIONS` questions of a set, evenly spread."""
-    asked = [(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant]
-    asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
+    asked = spread([(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant], MOST_QUESTIONS)
     vectors = encodings(question_set.opened, [text for _, text in asked])
     cases = []
     for (id_, text), vector in zip(asked, vectors, strict=True):
@@ -193,9 +192,8 @@ def _confidence(
         asked = [text for id_, text in one.queries if id_ in one.relevant and (id_, text) not in seen]
         if len(asked) < FEWEST_QUESTIONS:
             continue
-        asked = asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
         hopeless = [*offtopic, *one.unanswerable[::2]]
-        pairs.append((confidence_rows(one.opened, asked), confidence_rows(one.opened, hopeless)))
+        pairs.append((confidence_rows(one.opened, spread(asked, MOST_QUESTIONS)), confidence_rows(one.opened, hopeless)))
     elsewhere = [*offtopic[::OFFTOPIC_FITTED], *everyday("tune")[::EVERYDAY_FITTED]]
     for opened, asked, hopeless in real:
         pairs += [(confidence_rows(opened, asked), confidence_rows(opened, [*hopeless, *elsewhere]))] * 2

@@ -88,7 +88,7 @@ def tell(rows: Sequence[dict], chatter: Sequence[str], seed: int = 0) -> Told:
         wrong = slips.randrange(len(begins))
         answered.append([(len(asked) + at, _sentence(text, begin)) for at, begin in enumerate([*begins, begins[wrong]])])
         asked += [*one["questions"], mistyped(one["questions"][wrong], slips)]
-        others = [*one["unanswered"], *(mistyped(text, slips) for text in slips.sample(one["unanswered"], min(1, len(one["unanswered"]))))]
+        others = one["unanswered"] + [mistyped(text, slips) for text in slips.sample(one["unanswered"], min(1, len(one["unanswered"])))]
         refused.append([*range(len(asked), len(asked) + len(others))])
         asked += others
     last = range(len(asked), len(asked) + len(chatter))

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eval.questions import squeeze
-from eval.setindex import QuestionSet, encodings, read_jsonl
+from eval.setindex import QuestionSet, encodings, read_jsonl, spread
 from ingest.embed import Encoded
 from ingest.sentences import joined
 from ingest.tokenvectors import SENTENCE, without
@@ -41,7 +41,7 @@ class Beside(NamedTuple):
 def learned_from(question_set: QuestionSet) -> list[tuple[str, str]]:
     """Up to `MOST_QUESTIONS` questions of a set, (id, text): those that are learned from."""
     asked = [(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant]
-    return asked[:: max(1, len(asked) // MOST_QUESTIONS)][:MOST_QUESTIONS]
+    return [*spread(asked, MOST_QUESTIONS)]
 
 
 def beside(question_set: QuestionSet, folder: Path) -> Iterator[Beside]:

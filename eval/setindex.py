@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ingest.calibrate import calibration_of, near_of, probe_questions, sample, write_calibration
 from ingest.embed import Encoded, open_embedder
@@ -32,6 +34,8 @@ from ingest.tokenvectors import TABLE_VERSION, TokenVectors, write_tokens
 from ingest.types import Article, Cleaned, Span
 from ingest.vectors import Vectors, read_sum, write_mean, write_vectors
 from qa.opened import Opened
+
+Question = TypeVar("Question")
 
 _LAYOUT = b"4"  # raised when other files are written
 _BLOCK = 1024  # passages embedded at once
@@ -69,6 +73,11 @@ def open_set(folder: Path) -> QuestionSet:
         relevant={query: frozenset(found) for query, found in relevant.items()},
         unanswerable=tuple(one["text"] for one in read_jsonl(folder / "unanswerable.jsonl")),
     )
+
+
+def spread(questions: Sequence[Question], most: int) -> Sequence[Question]:
+    """Up to `most` of `questions`, evenly spread."""
+    return questions[:: max(1, len(questions) // most)][:most]
 
 
 def cache_folder() -> Path:
