@@ -101,13 +101,14 @@ def _sounds() -> dict[str, frozenset[str]]:
     return {one: frozenset(map(_toneless, module.pinyin_dict[ord(one)].split(","))) for one in _GB2312 if ord(one) in module.pinyin_dict}
 
 
-# The characters of simplified script in common use, in the rows that GB2312 has them in.
-def _rows(begin: int, end: int) -> str:
+def gb2312(begin: int, end: int) -> str:
+    """The characters of simplified script that GB2312 has in these rows, in its order; FIRST_LEVEL: nearly all that is written."""
     return bytes(byte for row in range(begin, end) for cell in range(0xA1, 0xFF) for byte in (row, cell)).decode("gb2312", "ignore")
 
 
-_GB2312 = _rows(0xB0, 0xF8)
-COMMON = frozenset(_rows(0xB0, 0xD8))  # those of its first level, nearly all that is written
+FIRST_LEVEL = 0xB0, 0xD8
+_GB2312 = gb2312(0xB0, 0xF8)
+COMMON = frozenset(gb2312(*FIRST_LEVEL))
 
 
 def _toneless(said: str) -> str:

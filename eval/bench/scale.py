@@ -37,6 +37,7 @@ from ingest.tokenvectors import BEGINS, SENTENCE, width_of, write_tokens
 from ingest.types import Article, Cleaned, Span
 from ingest.vectors import read_sum, write_mean, write_vectors
 from qa.cmd_ask import EXIT_NOT_ANSWERED
+from qa.homophones import FIRST_LEVEL, gb2312
 from qa.opened import Opened
 
 DIM = 384
@@ -46,7 +47,7 @@ VOCABULARY = 40_000  # words of two or three characters, as many as a large coll
 ZIPF = 1.05  # exponent of the frequencies of words in real text
 # Where synthetic words take their characters: the common ones of GB2312, first in it. With rare and traditional ones among them
 # every sentence would be converted before it is compared, which is done to one real sentence in many.
-_COMMON = bytes(byte for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF) for byte in (row, cell)).decode("gb2312", "ignore")
+_COMMON = gb2312(*FIRST_LEVEL)
 _LAYOUT = "2"  # raised when other passages are made
 QUESTION = "什么是涌现"
 WARM_QUESTIONS, WARMING = 40, 4  # from the fourth question on the model has its faster form
