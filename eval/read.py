@@ -86,7 +86,7 @@ def tell(rows: Sequence[dict], chatter: Sequence[str], seed: int = 0) -> Told:
     for one, text in zip(rows, texts, strict=True):
         begins = one.get("answers") or [None] * len(one["questions"])
         wrong = slips.randrange(len(begins))
-        answered.append([(len(asked) + at, _sentence(text, begin)) for at, begin in enumerate([*begins, begins[wrong]])])
+        answered.append([(len(asked) + at, sentence_number(text, begin)) for at, begin in enumerate([*begins, begins[wrong]])])
         asked += [*one["questions"], mistyped(one["questions"][wrong], slips)]
         others = one["unanswered"] + [mistyped(text, slips) for text in slips.sample(one["unanswered"], min(1, len(one["unanswered"])))]
         refused.append([*range(len(asked), len(asked) + len(others))])
@@ -108,7 +108,7 @@ def with_sets(told: Told, folders: Sequence[Path]) -> Told:
     )  # fmt: skip
 
 
-def _sentence(text: str, begin: str | None) -> int:
+def sentence_number(text: str, begin: str | None) -> int:
     starts = [start for start, _ in sentence_texts(text)]
     return bisect_right(starts, text.rindex(begin)) if begin else 0
 

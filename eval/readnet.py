@@ -1,7 +1,7 @@
-"""The model of `qa.reader` in torch, and the loss that `eval.read` trains it with.
+"""The models of `qa.reader` and `qa.sentencereader` in torch, and the losses that `eval.read` and `eval.point` train them with.
 
-The names of its parts are those of `qa.reader.shapes`, so that its numbers can be written as they are.
-It learns to point at the sentence that answers, too; what points is not written: chosen by it
+The names of their parts are those of `qa.attention.shapes`, so that their numbers can be written as they are.
+The reader learns to point at the sentence that answers, too; what points is not written: chosen by it
 as well, hardly more sentences of the tuning parts are right (.898 and .929 against .898 and
 .923), and with more weight fewer.
 """
@@ -17,7 +17,10 @@ from torch import nn
 from torch.nn import functional
 
 from eval.adaptloss import UNSEEN
-from qa.reader import BLOCKS, DIM, HEADS, INNER, PLACES, WIDTH, Seen
+from qa.attention import BLOCKS, HEADS, INNER, PLACES, WIDTH
+from qa.reader import DIM, Seen
+from qa.sentencereader import Seen as SeenSentence
+from qa.sentencereader import shapes
 
 DROPPED = 0.15  # share of what is forgotten at random while learning
 POINTING = 0.3  # how much finding the sentence weighs beside telling whether there is one
@@ -80,36 +83,60 @@ class Block(nn.Module):
         return (self.drop(share) @ say).transpose(1, 2).flatten(2)
 
 
-class Net(nn.Module):
-    """`Batch` -> how surely each passage answers, (b,), and how far its sentences are pointed at, (b, m)."""
+class Base(nn.Module):
+    """What both models have: `qa.attention.Model`. `columns`: of a passage's tokens."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: int) -> None:
         super().__init__()
         self.first = nn.Parameter(0.02 * torch.randn(WIDTH))
         self.places = nn.Parameter(torch.randn(PLACES, WIDTH))
-        self.question, self.passage = nn.Linear(DIM + 1, WIDTH), nn.Linear(DIM + 3, WIDTH)
+        self.question, self.passage = nn.Linear(DIM + 1, WIDTH), nn.Linear(columns, WIDTH)
         for one in (self.question, self.passage):  # how near all comes is seen from the first step on, not by and by
             nn.init.uniform_(one.weight[:, DIM:], -1.0, 1.0)
         self.passage_norm, self.norm = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
         self.blocks = nn.ModuleList(Block() for _ in range(BLOCKS))
-        self.answers, self.near = nn.Linear(WIDTH, 1), nn.Linear(2, 1)
-        self.points, self.pointed = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.answers = nn.Linear(WIDTH, 1)
         self.drop = nn.Dropout(DROPPED)
 
-    def forward(self, given: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        count, length = given.asked.shape
-        x = self.drop(self.question(given.question) + self.places[torch.arange(length).clamp(max=PLACES - 1)])
+    def read(self, question, asked, passage, told) -> tuple[torch.Tensor, torch.Tensor]:
+        """What is made of the questions as a whole, (b, WIDTH), and of the tokens of the passages, (b, n, WIDTH); see `Batch`."""
+        count, length = asked.shape
+        x = self.drop(self.question(question) + self.places[torch.arange(length).clamp(max=PLACES - 1)])
         x = torch.cat([self.first.expand(count, 1, -1), x], dim=1)
-        asked = torch.cat([torch.ones(count, 1, dtype=torch.bool), given.asked], dim=1)
-        passage = self.drop(self.passage_norm(self.passage(given.passage)))
+        asked = torch.cat([torch.ones(count, 1, dtype=torch.bool), asked], dim=1)
+        passage = self.drop(self.passage_norm(self.passage(passage)))
         for block in self.blocks:
-            x = block(x, asked, passage, given.told)
-        whole = self.norm(x[:, 0])
+            x = block(x, asked, passage, told)
+        return self.norm(x[:, 0]), passage
+
+
+class Net(Base):
+    """`Batch` -> how surely each passage answers, (b,), and how far its sentences are pointed at, (b, m)."""
+
+    def __init__(self) -> None:
+        super().__init__(DIM + 3)
+        self.near = nn.Linear(2, 1)
+        self.points, self.pointed = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
+
+    def forward(self, given: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        whole, passage = self.read(given.question, given.asked, given.passage, given.told)
         tokens = (self.pointed(passage) @ self.points(whole)[..., None])[..., 0] * WIDTH**-0.5
-        most = torch.full((count, given.there.shape[1] + 1), UNSEEN)
+        most = torch.full((len(given.there), given.there.shape[1] + 1), UNSEEN)
         most = most.scatter_reduce(1, given.own, tokens.masked_fill(~given.told, UNSEEN), "amax")
         points = most[:, 1:] + self.near(given.sentences)[..., 0]
         return self.answers(whole)[:, 0], points.masked_fill(~given.there, UNSEEN)
+
+
+class SentenceNet(Base):
+    """Sentences as they are `qa.sentencereader.Seen` -> how surely each answers, (n,)."""
+
+    def __init__(self) -> None:
+        super().__init__(shapes()["passage.weight"][1])
+
+    def forward(self, some: Sequence[SeenSentence]) -> torch.Tensor:
+        question, asked = _padded([one.question for one in some])
+        passage, told = _padded([one.passage for one in some])
+        return self.answers(self.read(question, asked, passage, told)[0])[:, 0]
 
 
 def loss(net: Net, some: Sequence[Seen], answered: Sequence[bool], sentences: Sequence[int]) -> torch.Tensor:
@@ -123,3 +150,10 @@ def loss(net: Net, some: Sequence[Seen], answered: Sequence[bool], sentences: Se
     if (known := right > 0).any():
         total = total + POINTING * functional.cross_entropy(points[known], right[known] - 1)
     return total
+
+
+def pointing_loss(net: SentenceNet, some: Sequence[tuple[Sequence[SeenSentence], Sequence[int]]]) -> torch.Tensor:
+    """Mean of -log P(a sentence that answers) over questions, each with sentences and the numbers of those that answer, from 0."""
+    every = net([one for sentences, _ in some for one in sentences]).split([len(sentences) for sentences, _ in some])
+    lost = [sure.logsumexp(0) - sure[list(right)].logsumexp(0) for sure, (_, right) in zip(every, some, strict=True)]
+    return torch.stack(lost).mean()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs
@@ -63,6 +63,9 @@ class Scored:
     span: Span
     score: float
     coverage: float
+
+
+Behind = Callable[[Sequence[Scored]], Sequence[float]]  # of each sentence, how far it stands behind another
 
 
 class Judge:
@@ -178,13 +181,19 @@ def shape(key: str, question: Question, under: str, first: bool) -> float:
 
 
 def choose(
-    article: Article, passage: Passage, question: Question, idf: Callable[[str], float], near: Sequence[Meant] = (), core: Span | None = None
+    article: Article, passage: Passage, question: Question, idf: Callable[[str], float], near: Sequence[Meant] = (), core: Span | None = None,
+    behind: Behind | None = None,
 ) -> list[Scored]:
-    """The sentences of one passage that answer together, in order; empty for an empty passage. `near`, `core`: see `Judge.score`."""
+    """The sentences of one passage that answer together, in order; empty for an empty passage. `near`, `core`: see `Judge.score`.
+
+    `behind`: by how much the score of each sentence is to be lowered.
+    """
     judge = Judge(article, passage, question, idf)
     scored = judge.score(near, core)
     if not scored:
         return []
+    if behind:
+        scored = [replace(one, score=one.score - less) for one, less in zip(scored, behind(scored), strict=True)]
     best = max(range(len(scored)), key=lambda at: (scored[at].score, -at))
     picked = {best} if question.kind == "list" else _with_neighbours(scored, best) | judge.reason_after(best)
     opening = [at for at in sorted(picked) if opens_list(scored[at].span.of(article.text))]

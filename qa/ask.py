@@ -24,6 +24,7 @@ from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
 from qa.homophones import sounded_out
+from qa.likeliest import Behind
 from qa.merge import Found, merge
 from qa.opened import Opened
 from qa.places import lines_of_span, page_of, staleness
@@ -129,7 +130,7 @@ def _asked(opened: Opened, question: str, k: int, where: Filter | None, explain:
     lexical = begin_lexical(opened, asked, allowed)
     as_asked = _helped(opened, asked, own())
     hits = retrieve(opened, asked, as_asked, k + _SPARE, allowed, lexical)
-    return _answer(opened, asked, hits, k, started, explain)
+    return _answer(opened, asked, as_asked, hits, k, started, explain)
 
 
 def _is_no_damage(error: Exception) -> bool:
@@ -190,13 +191,16 @@ def _allowed(opened: Opened, where: Filter):
 
 
 def _answer(
-    opened: Opened, question: Question, hits: list[Hit], k: int, started: float, explain: bool
+    opened: Opened, question: Question, as_asked: Encoded, hits: list[Hit], k: int, started: float, explain: bool
 ) -> Answer:
     """Cite the best places, choose the sentences that answer, and judge whether they do."""
     merged, articles = merge(hits, opened.store, k, _SPARE)
+    first = merged[0].hit if merged else None
+    behind = Behind(opened, as_asked, first, hits) if first else None
 
     def answering(hit: Hit) -> list[Scored]:
-        return choose(articles[hit.passage.article_id], hit.passage, question, opened.terms.idf, hit.sentences, hit.core)
+        close = behind if hit.row == first.row else None
+        return choose(articles[hit.passage.article_id], hit.passage, question, opened.terms.idf, hit.sentences, hit.core, close)
 
     most = k + _SPARE if question.sides else k  # a side may stand a little further down
     whole = whole_lists(opened.store, articles, merged, answering, question.kind == "list", most)

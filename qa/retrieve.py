@@ -29,6 +29,7 @@ from ingest.vectors import MEAN_SHARE
 from qa.demands import names_in, present_names
 from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
 from qa.hollow import hollow
+from qa.likeliest import best_first
 from qa.question import ASKING, Question, in_its_words
 from qa.reader import SAYS_NOTHING, reader
 from qa.sides import tells_of_a_side
@@ -200,7 +201,7 @@ def retrieve(
     rows = candidates.rows[kept]
     weakest = near.weakest()
     hits = []
-    for at in np.lexsort((rows, -scores))[:count].tolist():
+    for at in best_first(opened, asked, rows, scores, near, empty)[:count].tolist():
         row = int(rows[at])
         named = dict(zip(NAMES, table[at].tolist(), strict=False))  # not those that are there a second time
         named["cosine"] = float(candidates.cosine[kept[at]])

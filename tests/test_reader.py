@@ -15,8 +15,9 @@ from eval.setindex import read_jsonl
 from ingest.embed import Encoded, open_embedder
 from ingest.errors import WenjuError
 from ingest.passagevectors import embed
+from qa.attention import PLACES
 from qa.homophones import same_sound
-from qa.reader import DIM, NOTHING_READ, PLACES, READER_FILE, Reader, reader, seen, shapes
+from qa.reader import DIM, NOTHING_READ, READER_FILE, Reader, reader, seen, shapes
 from tests.texts import plain
 
 ROWS = [

@@ -1,0 +1,110 @@
+"""What the small models are made of that read a question and a text: attention over vectors of tokens.
+
+Vaswani et al., Attention Is All You Need, 2017; norms before each part, as in Xiong et al., 2020. Several
+texts can be read side by side: all arrays may have one more dimension in front, with the longest text's
+length, and what is beyond the end of the others is masked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.halves import read_halves
+
+if TYPE_CHECKING:
+    import numpy as np
+
+WIDTH, INNER, HEADS, BLOCKS = 128, 256, 4, 2  # 1 MB; other sizes were not tried
+PLACES = 32  # of tokens in a question; those further on share the last
+_EPS = 1e-5  # torch's, in its norms
+_UNSEEN = -1e9  # added to the score of what is beyond the end
+
+
+def shapes(question: int, passage: int) -> dict[str, tuple[int, ...]]:
+    """The name and shape of each array of numbers of a model, by the columns of its two inputs, in the order of its file."""
+    found: dict[str, tuple[int, ...]] = {"first": (WIDTH,), "places": (PLACES, WIDTH)}
+
+    def linear(name: str, columns: int, rows: int) -> None:
+        found[f"{name}.weight"], found[f"{name}.bias"] = (rows, columns), (rows,)
+
+    def norm(name: str) -> None:
+        found[f"{name}.weight"], found[f"{name}.bias"] = (WIDTH,), (WIDTH,)
+
+    linear("question", question, WIDTH)
+    linear("passage", passage, WIDTH)
+    norm("passage_norm")
+    for block in range(BLOCKS):
+        for part, columns, rows in (
+            ("own", WIDTH, 3 * WIDTH), ("own_out", WIDTH, WIDTH), ("asks", WIDTH, WIDTH), ("tells", WIDTH, 2 * WIDTH),
+            ("told", WIDTH, WIDTH), ("inner", WIDTH, INNER), ("outer", INNER, WIDTH),
+        ):  # fmt: skip
+            linear(f"blocks.{block}.{part}", columns, rows)
+        for part in ("own_norm", "asks_norm", "inner_norm"):
+            norm(f"blocks.{block}.{part}")
+    norm("norm")
+    linear("answers", WIDTH, 1)
+    return found
+
+
+class Model:
+    """The numbers of a model, read from a file."""
+
+    def __init__(self, path: Path, named: Mapping[str, tuple[int, ...]]) -> None:
+        """`named`: its `shapes`. WenjuError naming the remedy when `path` does not hold them."""
+        self._values = {name: half.astype("f4") for name, half in read_halves(path, named).items()}
+
+    def answers(self, question: np.ndarray, passage: np.ndarray, told: np.ndarray | None = None) -> np.ndarray:
+        """How surely texts answer a question: (…, q, columns), (…, n, columns) -> (…), log-odds.
+
+        `told`, (…, n): which of their tokens there are; None: all.
+        """
+        import numpy as np
+
+        places = self._values["places"][np.minimum(np.arange(question.shape[-2]), PLACES - 1)]
+        first = np.broadcast_to(self._values["first"], (*question.shape[:-2], 1, WIDTH))
+        x = np.concatenate([first, self._linear(question, "question") + places], axis=-2)
+        passage = self._norm(self._linear(passage, "passage"), "passage_norm")
+        beyond = np.where(told, np.float32(0), np.float32(_UNSEEN))[..., None, None, :] if told is not None else None
+        for block in range(BLOCKS):
+            x = self._block(x, passage, beyond, f"blocks.{block}")
+        return self._linear(self._norm(x[..., 0, :], "norm"), "answers")[..., 0]
+
+    def _block(self, x: np.ndarray, passage: np.ndarray, beyond: np.ndarray | None, name: str) -> np.ndarray:
+        """The question's tokens attend to each other, then to those of the passage."""
+        import numpy as np
+
+        asks, others, say = np.split(self._linear(self._norm(x, f"{name}.own_norm"), f"{name}.own"), 3, axis=-1)
+        x = x + self._linear(_attended(asks, others, say, None), f"{name}.own_out")
+        tokens, tell = np.split(self._linear(passage, f"{name}.tells"), 2, axis=-1)
+        asks = self._linear(self._norm(x, f"{name}.asks_norm"), f"{name}.asks")
+        x = x + self._linear(_attended(asks, tokens, tell, beyond), f"{name}.told")
+        inner = np.maximum(self._linear(self._norm(x, f"{name}.inner_norm"), f"{name}.inner"), 0)
+        return x + self._linear(inner, f"{name}.outer")
+
+    def _linear(self, x: np.ndarray, name: str) -> np.ndarray:
+        flat = x.reshape(-1, x.shape[-1])  # one product of matrices: many small ones take longer
+        out = flat @ self._values[f"{name}.weight"].T + self._values[f"{name}.bias"]
+        return out.reshape(*x.shape[:-1], -1)
+
+    def _norm(self, x: np.ndarray, name: str) -> np.ndarray:
+        import numpy as np
+
+        centred = x - x.mean(axis=-1, keepdims=True)
+        variance = (centred * centred).mean(axis=-1, keepdims=True)
+        return centred / np.sqrt(variance + np.float32(_EPS)) * self._values[f"{name}.weight"] + self._values[f"{name}.bias"]
+
+
+def _attended(asks: np.ndarray, others: np.ndarray, say: np.ndarray, beyond: np.ndarray | None) -> np.ndarray:
+    """Attention of `HEADS` heads: (…, a, WIDTH), (…, b, WIDTH), (…, b, WIDTH) -> (…, a, WIDTH); `beyond` is added to its scores."""
+    import numpy as np
+
+    asks, others, say = (one.reshape(*one.shape[:-1], HEADS, -1).swapaxes(-2, -3) for one in (asks, others, say))
+    scores = asks @ others.swapaxes(-1, -2) * np.float32((WIDTH // HEADS) ** -0.5)
+    if beyond is not None:
+        scores = scores + beyond
+    share = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    share /= share.sum(axis=-1, keepdims=True)
+    found = (share @ say).swapaxes(-2, -3)
+    return found.reshape(*found.shape[:-2], WIDTH)

@@ -1,0 +1,102 @@
+"""How surely one sentence answers a question: a small model that reads both, with what the sentence stands behind.
+
+`qa.reader` tells a passage that answers from one that does not; which of several passages, or of the
+sentences of one, answers best it was never asked. This one was: it was shown the sentences of passages that
+come near to a question, each by itself under its headings and behind the sentence before it, and which
+of them all answers. Trained by `python -m eval point`, which writes the file: the arrays of `shapes`, see
+`ingest.halves`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ingest.tokenvectors import BEGINS, SENTENCE, asked_whole, unpack
+from qa import attention
+from qa.reader import DIM, STRETCH, USUAL, VECTORS
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ingest.embed import Encoded
+
+SENTENCE_READER_FILE = Path(__file__).parent / "sentencereader.bin"
+NEAR = slice(DIM + 1, DIM + 3)  # columns of a token that tell how near its sentence comes, by tokens and alone
+
+
+class Seen(NamedTuple):
+    """What is read: of q tokens of a question, and n of headings, the sentence before and the sentence itself."""
+
+    question: np.ndarray  # (q, DIM + 1): its vector, and how near the nearest of headings and sentence comes
+    passage: np.ndarray  # (n, DIM + 5): likewise; how near the sentence comes; 1 in the sentence, 1 in the one before
+
+
+def shapes() -> dict[str, tuple[int, ...]]:
+    """The name and shape of each array of numbers, in the order of the file."""
+    return attention.shapes(DIM + 1, DIM + 5)
+
+
+def readable(asked: Encoded, packed: np.ndarray) -> bool:
+    """True when question and passage have tokens, and the passage's sentences can be told apart by them."""
+    if not len(asked.tokens) or not len(packed) or packed[0, -1] == SENTENCE:
+        return False
+    marks = packed[:, -1]
+    alone = marks == SENTENCE
+    return bool(alone.any()) and int(alone.sum()) == int(((marks & BEGINS) > 0)[~alone].sum())
+
+
+def seen(asked: Encoded, packed: np.ndarray, at: int) -> Seen:
+    """What there is to read of sentence `at`, from 0, of a packed passage that is `readable`, see `ingest.tokenvectors`."""
+    import numpy as np
+
+    marks, number = packed[:, -1], at + 1
+    worded = marks != SENTENCE
+    own = np.cumsum((marks[worded] & BEGINS) > 0)
+    spoken = unpack(packed[~worded][at : number], DIM)[0] @ asked_whole(asked.vector, True)
+    kept = (own == 0) | (own == number) | (own == at)
+    words, own = unpack(packed[worded][kept], DIM), own[kept]
+    similar = np.maximum(asked.tokens @ words.T, 0)
+    here = similar[:, (own == 0) | (own == number)].max(axis=1)
+    token, word, by_tokens, by_itself = USUAL
+    near = np.array([here.mean() - by_tokens, spoken - by_itself], np.float32) * np.float32(STRETCH)
+    asks = np.column_stack([VECTORS * asked.tokens, STRETCH * (here - token)])
+    tells = np.column_stack([
+        VECTORS * words, STRETCH * (similar.max(axis=0) - word), np.broadcast_to(near, (len(own), 2)),
+        own == number, (own == at) & (own > 0),
+    ])  # fmt: skip
+    return Seen(asks.astype(np.float32), tells.astype(np.float32))
+
+
+class SentenceReader(attention.Model):
+    """The numbers of the model, read from a file."""
+
+    def __init__(self, path: Path = SENTENCE_READER_FILE) -> None:
+        """WenjuError naming the remedy when `path` does not hold them."""
+        super().__init__(path, shapes())
+
+    def read(self, asked: Encoded, sentences: Sequence[tuple[np.ndarray, int]]) -> np.ndarray:
+        """How surely each of some sentences answers, (n,): of a packed passage that is `readable`, the one with that number, from 0.
+
+        Log-odds but for a number that is the same for all: they say which answers best, not whether any does.
+        """
+        return self.of([seen(asked, packed, at) for packed, at in sentences])
+
+    def of(self, some: Sequence[Seen]) -> np.ndarray:
+        """The same, of what there is to read."""
+        import numpy as np
+
+        longest = max(len(one.passage) for one in some)
+        passages = np.zeros((len(some), longest, some[0].passage.shape[1]), np.float32)
+        told = np.zeros(passages.shape[:2], bool)
+        for at, one in enumerate(some):
+            passages[at, : len(one.passage)], told[at, : len(one.passage)] = one.passage, True
+        return self.answers(np.stack([one.question for one in some]), passages, told)
+
+
+@functools.cache
+def sentence_reader() -> SentenceReader:
+    """The one that comes with wenju."""
+    return SentenceReader()
