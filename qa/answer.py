@@ -97,6 +97,10 @@ class Judge:
         """The coverage of the heading right above the passage."""
         return self.coverage(self._under)
 
+    def promises_something(self) -> bool:
+        """True when a sentence before the last merely promises what follows."""
+        return any(promised and not asked for promised, asked in zip(self._promises[:-1], self._asks, strict=False))
+
     def announces(self, at: int) -> bool:
         """True when a sentence says that so many follow as the question asks for: "它分三步" of "分哪几步"."""
         asked = _HOW_MANY.search(self._asked_key)
@@ -186,13 +190,13 @@ def choose(
 ) -> list[Scored]:
     """The sentences of one passage that answer together, in order; empty for an empty passage. `near`, `core`: see `Judge.score`.
 
-    `behind`: by how much the score of each sentence is to be lowered.
+    `behind`: by how much the score of each sentence is to be lowered; not where one promises what another keeps, which nobody but `Judge` sees.
     """
     judge = Judge(article, passage, question, idf)
     scored = judge.score(near, core)
     if not scored:
         return []
-    if behind:
+    if behind and not judge.promises_something():
         scored = [replace(one, score=one.score - less) for one, less in zip(scored, behind(scored), strict=True)]
     best = max(range(len(scored)), key=lambda at: (scored[at].score, -at))
     picked = {best} if question.kind == "list" else _with_neighbours(scored, best) | judge.reason_after(best)

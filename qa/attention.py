@@ -1,13 +1,12 @@
 """What the small models are made of that read a question and a text: attention over vectors of tokens.
 
 Vaswani et al., Attention Is All You Need, 2017; norms before each part, as in Xiong et al., 2020. Several
-texts can be read side by side: all arrays may have one more dimension in front, with the longest text's
-length, and what is beyond the end of the others is masked.
+texts are read side by side, of which each has as many tokens as it has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 WIDTH, INNER, HEADS, BLOCKS = 128, 256, 4, 2  # 1 MB; other sizes were not tried
 PLACES = 32  # of tokens in a question; those further on share the last
 _EPS = 1e-5  # torch's, in its norms
-_UNSEEN = -1e9  # added to the score of what is beyond the end
 
 
 def shapes(question: int, passage: int) -> dict[str, tuple[int, ...]]:
@@ -55,31 +53,33 @@ class Model:
         """`named`: its `shapes`. WenjuError naming the remedy when `path` does not hold them."""
         self._values = {name: half.astype("f4") for name, half in read_halves(path, named).items()}
 
-    def answers(self, question: np.ndarray, passage: np.ndarray, told: np.ndarray | None = None) -> np.ndarray:
-        """How surely texts answer a question: (…, q, columns), (…, n, columns) -> (…), log-odds.
-
-        `told`, (…, n): which of their tokens there are; None: all.
-        """
+    def answers(self, questions: np.ndarray, passages: Sequence[np.ndarray]) -> np.ndarray:
+        """How surely each of m texts answers a question as it is beside that text, (m, q, columns), m times (n, columns) -> (m,), log-odds."""
         import numpy as np
 
-        places = self._values["places"][np.minimum(np.arange(question.shape[-2]), PLACES - 1)]
-        first = np.broadcast_to(self._values["first"], (*question.shape[:-2], 1, WIDTH))
-        x = np.concatenate([first, self._linear(question, "question") + places], axis=-2)
-        passage = self._norm(self._linear(passage, "passage"), "passage_norm")
-        beyond = np.where(told, np.float32(0), np.float32(_UNSEEN))[..., None, None, :] if told is not None else None
+        count, length = questions.shape[:2]
+        places = self._values["places"][np.minimum(np.arange(length), PLACES - 1)]
+        first = np.broadcast_to(self._values["first"], (count, 1, WIDTH))
+        x = np.concatenate([first, self._linear(questions, "question") + places], axis=1)
+        ends = np.cumsum([len(one) for one in passages]).tolist()
+        every = self._norm(self._linear(np.concatenate(passages), "passage"), "passage_norm")
         for block in range(BLOCKS):
-            x = self._block(x, passage, beyond, f"blocks.{block}")
-        return self._linear(self._norm(x[..., 0, :], "norm"), "answers")[..., 0]
+            x = self._block(x, every, ends, f"blocks.{block}")
+        return self._linear(self._norm(x[:, 0], "norm"), "answers")[:, 0]
 
-    def _block(self, x: np.ndarray, passage: np.ndarray, beyond: np.ndarray | None, name: str) -> np.ndarray:
-        """The question's tokens attend to each other, then to those of the passage."""
+    def _block(self, x: np.ndarray, every: np.ndarray, ends: Sequence[int], name: str) -> np.ndarray:
+        """The question's tokens attend to each other, then to those of the text: of `every`, which end at `ends`."""
         import numpy as np
 
         asks, others, say = np.split(self._linear(self._norm(x, f"{name}.own_norm"), f"{name}.own"), 3, axis=-1)
-        x = x + self._linear(_attended(asks, others, say, None), f"{name}.own_out")
-        tokens, tell = np.split(self._linear(passage, f"{name}.tells"), 2, axis=-1)
+        x = x + self._linear(_attended(asks, others, say), f"{name}.own_out")
+        tokens, tell = np.split(self._linear(every, f"{name}.tells"), 2, axis=-1)
         asks = self._linear(self._norm(x, f"{name}.asks_norm"), f"{name}.asks")
-        x = x + self._linear(_attended(asks, tokens, tell, beyond), f"{name}.told")
+        told = [
+            _attended(one, tokens[begin:end], tell[begin:end])
+            for one, begin, end in zip(asks, [0, *ends], ends, strict=False)
+        ]
+        x = x + self._linear(np.stack(told), f"{name}.told")
         inner = np.maximum(self._linear(self._norm(x, f"{name}.inner_norm"), f"{name}.inner"), 0)
         return x + self._linear(inner, f"{name}.outer")
 
@@ -96,14 +96,12 @@ class Model:
         return centred / np.sqrt(variance + np.float32(_EPS)) * self._values[f"{name}.weight"] + self._values[f"{name}.bias"]
 
 
-def _attended(asks: np.ndarray, others: np.ndarray, say: np.ndarray, beyond: np.ndarray | None) -> np.ndarray:
-    """Attention of `HEADS` heads: (…, a, WIDTH), (…, b, WIDTH), (…, b, WIDTH) -> (…, a, WIDTH); `beyond` is added to its scores."""
+def _attended(asks: np.ndarray, others: np.ndarray, say: np.ndarray) -> np.ndarray:
+    """Attention of `HEADS` heads: (…, a, WIDTH), (…, b, WIDTH), (…, b, WIDTH) -> (…, a, WIDTH)."""
     import numpy as np
 
     asks, others, say = (one.reshape(*one.shape[:-1], HEADS, -1).swapaxes(-2, -3) for one in (asks, others, say))
     scores = asks @ others.swapaxes(-1, -2) * np.float32((WIDTH // HEADS) ** -0.5)
-    if beyond is not None:
-        scores = scores + beyond
     share = np.exp(scores - scores.max(axis=-1, keepdims=True))
     share /= share.sum(axis=-1, keepdims=True)
     found = (share @ say).swapaxes(-2, -3)

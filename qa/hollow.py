@@ -7,15 +7,16 @@ other: "X怎么读,X的读音,X组词". Nothing comes nearer to the question, an
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Sequence
 
 from ingest.sentences import sentences
 from ingest.terms import fold, pairs
 from ingest.types import Span
 from qa.lists import opens_list
 
+_REMEMBERED = 4096  # passages, 4 MB: those of a collection of a few hundred articles are looked through once, not for each question
 _MOST_CHARS = 90  # a longer sentence says something beside what it promises
 _REPEATED = 0.6  # share of a question's pairs of characters
 _AT_LAST = re.compile(r"^\W*(?:那么|那|可是|可|到底|究竟|所以)*")
@@ -138,7 +139,8 @@ def _first_clauses(sentence: str, key: str) -> list[str]:
     return clauses
 
 
-def hollow(body: str, headings: Sequence[str] = ()) -> frozenset[int]:
+@functools.lru_cache(_REMEMBERED)
+def hollow(body: str, headings: tuple[str, ...] = ()) -> frozenset[int]:
     """Which sentences of a passage's text say nothing: they promise or close, ask, or list searches.
 
     A question counts where it is followed by what may answer it, unless the title or a heading,

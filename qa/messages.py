@@ -122,7 +122,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
 FEATURES = {
     "dense": "整段语义", "lexical": "词匹配", "pairs": "字对匹配", "coverage": "词覆盖", "names": "名称", "definition": "定义句",
     "sentences": "单句语义", "excess": "逐词语义", "neighbours": "前后文", "length": "篇幅", "cosine": "余弦", "similarity": "相似度", "weakest": "最弱处",
-    "read": "读后判断", "pointed": "句子突出", "focus": "所问之物", "number": "缺数字", "furniture": "页面内容",
+    "read": "读后判断", "told": "句子作答", "pointed": "句子突出", "focus": "所问之物", "number": "缺数字", "furniture": "页面内容",
 }  # fmt: skip
 LACKING = {"names": "缺名称"}  # of confidence
 

@@ -83,7 +83,7 @@ class Reader(attention.Model):
 
     def of(self, what: Seen) -> float:
         """The same, of what there is to read."""
-        return float(self.answers(what.question, what.passage))
+        return float(self.answers(what.question[None], [what.passage])[0])
 
 
 @functools.cache

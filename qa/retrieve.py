@@ -201,12 +201,15 @@ def retrieve(
     rows = candidates.rows[kept]
     weakest = near.weakest()
     hits = []
-    for at in best_first(opened, asked, rows, scores, near, empty)[:count].tolist():
+    order, told = best_first(opened, asked, rows, scores, near, empty)
+    for at in order[:count]:
         row = int(rows[at])
         named = dict(zip(NAMES, table[at].tolist(), strict=False))  # not those that are there a second time
         named["cosine"] = float(candidates.cosine[kept[at]])
         named["similarity"] = float(candidates.dense[kept[at]])
         named["weakest"] = float(weakest[at])
+        if at in told:
+            named["told"] = told[at]
         if not hits:  # to read more of them puts none before another that it should stand behind
             named["read"] = _read(asked, opened.tokens.of(row), empty[at])
         legs = frozenset(name for name, found in candidates.legs.items() if row in found)

@@ -50,24 +50,30 @@ def readable(asked: Encoded, packed: np.ndarray) -> bool:
 
 def seen(asked: Encoded, packed: np.ndarray, at: int) -> Seen:
     """What there is to read of sentence `at`, from 0, of a packed passage that is `readable`, see `ingest.tokenvectors`."""
+    return _seen(asked, asked_whole(asked.vector, True), packed, at)
+
+
+def _seen(asked: Encoded, whole: np.ndarray, packed: np.ndarray, at: int) -> Seen:
+    """The same, with what the question as a whole is compared as."""
     import numpy as np
 
     marks, number = packed[:, -1], at + 1
-    worded = marks != SENTENCE
-    own = np.cumsum((marks[worded] & BEGINS) > 0)
-    spoken = unpack(packed[~worded][at : number], DIM)[0] @ asked_whole(asked.vector, True)
-    kept = (own == 0) | (own == number) | (own == at)
-    words, own = unpack(packed[worded][kept], DIM), own[kept]
+    count = int((marks != SENTENCE).sum())  # tokens come first
+    own = np.cumsum(marks[:count] >= BEGINS)
+    kept = np.flatnonzero((own == 0) | (own == number) | (own == at))
+    own = own[kept]
+    words = unpack(packed[kept], DIM)
+    spoken = unpack(packed[count + at : count + number], DIM)[0] @ whole
     similar = np.maximum(asked.tokens @ words.T, 0)
     here = similar[:, (own == 0) | (own == number)].max(axis=1)
     token, word, by_tokens, by_itself = USUAL
-    near = np.array([here.mean() - by_tokens, spoken - by_itself], np.float32) * np.float32(STRETCH)
-    asks = np.column_stack([VECTORS * asked.tokens, STRETCH * (here - token)])
-    tells = np.column_stack([
-        VECTORS * words, STRETCH * (similar.max(axis=0) - word), np.broadcast_to(near, (len(own), 2)),
-        own == number, (own == at) & (own > 0),
-    ])  # fmt: skip
-    return Seen(asks.astype(np.float32), tells.astype(np.float32))
+    asks = np.empty((len(asked.tokens), DIM + 1), np.float32)
+    asks[:, :DIM], asks[:, DIM] = VECTORS * asked.tokens, STRETCH * (here - token)
+    tells = np.empty((len(own), DIM + 5), np.float32)
+    tells[:, :DIM], tells[:, DIM] = VECTORS * words, STRETCH * (similar.max(axis=0) - word)
+    tells[:, NEAR] = STRETCH * (here.mean() - by_tokens), STRETCH * (spoken - by_itself)
+    tells[:, -2], tells[:, -1] = own == number, (own == at) & (own > 0)
+    return Seen(asks, tells)
 
 
 class SentenceReader(attention.Model):
@@ -82,18 +88,14 @@ class SentenceReader(attention.Model):
 
         Log-odds but for a number that is the same for all: they say which answers best, not whether any does.
         """
-        return self.of([seen(asked, packed, at) for packed, at in sentences])
+        whole = asked_whole(asked.vector, True)
+        return self.of([_seen(asked, whole, packed, at) for packed, at in sentences])
 
     def of(self, some: Sequence[Seen]) -> np.ndarray:
         """The same, of what there is to read."""
         import numpy as np
 
-        longest = max(len(one.passage) for one in some)
-        passages = np.zeros((len(some), longest, some[0].passage.shape[1]), np.float32)
-        told = np.zeros(passages.shape[:2], bool)
-        for at, one in enumerate(some):
-            passages[at, : len(one.passage)], told[at, : len(one.passage)] = one.passage, True
-        return self.answers(np.stack([one.question for one in some]), passages, told)
+        return self.answers(np.stack([one.question for one in some]), [one.passage for one in some])
 
 
 @functools.cache

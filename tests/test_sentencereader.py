@@ -152,7 +152,7 @@ def test_it_begins_as_the_reader(cases):
     one = seen(cases[0].asked, cases[0].passage, 1)
     with torch.no_grad():
         sure = begun().eval()([one])
-    assert sure.tolist() == pytest.approx([float(Reader().answers(one.question, one.passage[:, : DIM + 3]))], abs=1e-3)
+    assert sure.tolist() == pytest.approx(Reader().answers(one.question[None], [one.passage[:, : DIM + 3]]).tolist(), abs=1e-3)
 
 
 def test_the_loss_falls_where_it_is_told_right(cases):
