@@ -109,6 +109,7 @@ def with_sets(told: Told, folders: Sequence[Path]) -> Told:
 
 
 def sentence_number(text: str, begin: str | None) -> int:
+    """Which sentence of a passage's search text begins so, from 1; 0 where it is not told."""
     starts = [start for start, _ in sentence_texts(text)]
     return bisect_right(starts, text.rindex(begin)) if begin else 0
 

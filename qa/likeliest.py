@@ -54,7 +54,7 @@ def best_first(
 def _nearest(near: Interaction, at: int, hollow: frozenset[int]) -> int:
     """The sentence of a candidate that comes nearest to the question, of those that say something, if any does."""
     closeness = near.parts[at] + near.alone[at] / 2
-    closeness[[*hollow]] -= _HOLLOW
+    closeness[[number for number in hollow if number < len(closeness)]] -= _HOLLOW
     return int(closeness.argmax())
 
 
