@@ -32,23 +32,25 @@ SENTENCE_WEIGHT = 0.2  # of log-odds, beside the score of a sentence; with .3 on
 _HOLLOW = 2.0  # more than what says nothing can come nearer than what says something
 
 
-def best_first(
+def read_again(
     opened: Opened, asked: Encoded, rows: np.ndarray, scores: np.ndarray, near: Interaction, hollow: Sequence[frozenset[int]]
-) -> tuple[list[int], dict[int, float]]:
-    """The m candidates by their scores, ties by row, the first ones by how surely their likeliest sentence answers, too.
+) -> tuple[np.ndarray, dict[int, float]]:
+    """The scores of the m candidates, (m,), with those of the first ones raised the more the surer their likeliest sentence answers.
 
-    With the log-odds of those that were read for it.
+    With the log-odds of those that were read for it. None falls behind one that was not.
     """
     import numpy as np
 
-    order = np.lexsort((rows, -scores))
-    close = np.array([at for at in order[:PASSAGES].tolist() if scores[order[0]] - scores[at] < PASSAGE_WITHIN])
-    packed = [opened.tokens.of(int(row)) for row in rows[close]]
+    first = np.lexsort((rows, -scores))[:PASSAGES]
+    close = [at for at in first.tolist() if scores[first[0]] - scores[at] < PASSAGE_WITHIN]
+    packed = [opened.tokens.of(int(rows[at])) for at in close]
     if len(close) < 2 or not all(readable(asked, one) for one in packed):
-        return order.tolist(), {}
-    read = sentence_reader().read(asked, [(one, _nearest(near, at, hollow[at])) for one, at in zip(packed, close.tolist(), strict=True)])
-    order[: len(close)] = close[np.lexsort((rows[close], -scores[close] - PASSAGE_WEIGHT * np.minimum(read, PASSAGE_ENOUGH)))]
-    return order.tolist(), dict(zip(close.tolist(), read.tolist(), strict=True))
+        return scores, {}
+    read = sentence_reader().read(asked, [(one, _nearest(near, at, hollow[at])) for one, at in zip(packed, close, strict=True)])
+    surely = PASSAGE_WEIGHT * np.minimum(read, PASSAGE_ENOUGH)
+    raised = scores.copy()
+    raised[close] += surely - surely.min()
+    return raised, dict(zip(close, read.tolist(), strict=True))
 
 
 def _nearest(near: Interaction, at: int, hollow: frozenset[int]) -> int:

@@ -29,7 +29,7 @@ from ingest.vectors import MEAN_SHARE
 from qa.demands import names_in, present_names
 from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
 from qa.hollow import hollow
-from qa.likeliest import best_first
+from qa.likeliest import read_again
 from qa.question import ASKING, Question, in_its_words
 from qa.reader import SAYS_NOTHING, reader
 from qa.sides import tells_of_a_side
@@ -201,8 +201,8 @@ def retrieve(
     rows = candidates.rows[kept]
     weakest = near.weakest()
     hits = []
-    order, told = best_first(opened, asked, rows, scores, near, empty)
-    for at in order[:count]:
+    scores, told = read_again(opened, asked, rows, scores, near, empty)
+    for at in np.lexsort((rows, -scores))[:count].tolist():
         row = int(rows[at])
         named = dict(zip(NAMES, table[at].tolist(), strict=False))  # not those that are there a second time
         named["cosine"] = float(candidates.cosine[kept[at]])
