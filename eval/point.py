@@ -26,23 +26,22 @@ import numpy as np
 import torch
 
 from eval.adapt import PAIRS, read_groups, text_of
+from eval.learn import learn
 from eval.questions import squeeze
-from eval.read import CLIPPED, DECAY, READER_PAIRS, sentence_number
+from eval.read import READER_PAIRS, sentence_number
 from eval.readnet import SentenceNet, pointing_loss
-from eval.readsets import learned_from
-from eval.setindex import encodings, open_set, read_jsonl
+from eval.readsets import found
+from eval.setindex import open_set
 from ingest.embed import Encoded, open_embedder
 from ingest.halves import read_halves, write_halves
 from ingest.passagevectors import embed
 from ingest.sentences import joined, sentences
 from ingest.tokenvectors import SENTENCE
 from qa import reader
-from qa.question import check, understand
-from qa.retrieve import retrieve
 from qa.sentencereader import NEAR, SENTENCE_READER_FILE, Seen, readable, seen, shapes
 
 PASSES = 2  # over all questions; after the second, of passages that are not shown .75 of the sentences are right as after the first
-RATE, WARM_UP, LAST = 6e-4, 100, 0.02  # of AdamW, the steps until it is reached, and the share that is left at the end
+RATE = 6e-4  # see `eval.learn`
 TOGETHER = 12  # questions of one step
 NEAREST = 5  # passages, of which one is shown
 BESIDE = 0.5  # so often another passage of the article is shown
@@ -87,22 +86,21 @@ def cases_of_rows(rows: Sequence[dict], seed: int = 0) -> list[Case]:
 def cases_of_set(folder: Path) -> Iterator[Case]:
     """Of the questions of a set that the reader learned from: the first passage found that holds an answer, and those that hold none."""
     question_set = open_set(folder)
-    opened, asked = question_set.opened, learned_from(question_set)
-    answers = {one["id"]: [squeeze(text) for text in one.get("answers") or []] for one in read_jsonl(folder / "queries.jsonl")}
-    for (id_, text), question in zip(asked, encodings(opened, [text for _, text in asked]), strict=True):
+    opened = question_set.opened
+    for question, relevant, answers, hits in found(question_set, folder, FOUND):
         own: tuple[np.ndarray, tuple[int, ...]] | None = None
         others = []
-        for hit in retrieve(opened, understand(check(text)), question, FOUND):
+        for hit in hits:
             packed = np.array(opened.tokens.of(hit.row))
             article = opened.store.article(hit.passage.article_id)
             spans = sentences(article.text, hit.passage.span, hit.passage.joins)
             told = [squeeze(joined(article.text, span, hit.passage.joins)) for span in spans]
-            right = tuple(at for at, one in enumerate(told) if any(answer in one for answer in answers[id_]))
+            right = tuple(at for at, one in enumerate(told) if any(answer in one for answer in answers))
             if not readable(question, packed) or len(spans) != int((packed[:, -1] == SENTENCE).sum()):
                 continue
             if not right:
                 others.append(packed)
-            elif own is None and article.id in question_set.relevant[id_]:
+            elif own is None and article.id in relevant:
                 own = packed, right
         if own:
             yield Case(question, *own, others, [])
@@ -144,23 +142,16 @@ def train(cases: Sequence[Case], passes: int = PASSES, seed: int = 0, show: Show
     """The numbers of the model by their names, those of `qa.sentencereader.shapes`."""
     torch.manual_seed(seed)
     chance, net = random.Random(seed), begun()
+    steps = (step for _ in range(passes) for step in _steps(cases, chance))
     total = passes * -(-len(cases) // TOGETHER)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / WARM_UP) * max(LAST, 1 - step / total))
-    for number in range(1, passes + 1):
-        losses: list[float] = []
-        order = sorted(chance.sample(cases, len(cases)), key=lambda one: len(one.passage) + ALIKE * chance.random())
-        steps = [order[begin : begin + TOGETHER] for begin in range(0, len(order), TOGETHER)]
-        for step in chance.sample(steps, len(steps)):
-            lost = pointing_loss(net, [show(case, chance) for case in step])
-            optimizer.zero_grad()
-            lost.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), CLIPPED)
-            optimizer.step()
-            schedule.step()
-            losses.append(lost.item())
-        print(f"pass {number} of {passes}: loss {np.mean(losses):.3f}", flush=True)
-    return {name: one.detach().numpy() for name, one in net.state_dict().items()}
+    return learn(net, steps, total, passes, RATE, lambda step: pointing_loss(net, [show(case, chance) for case in step]))
+
+
+def _steps(cases: Sequence[Case], chance: random.Random) -> list[list[Case]]:
+    """One pass: passages of like length together."""
+    order = sorted(chance.sample(cases, len(cases)), key=lambda one: len(one.passage) + ALIKE * chance.random())
+    steps = [order[begin : begin + TOGETHER] for begin in range(0, len(order), TOGETHER)]
+    return chance.sample(steps, len(steps))
 
 
 def begun() -> SentenceNet:
@@ -183,7 +174,7 @@ def main(argv: Sequence[str]) -> int:
     cases = []
     for file in options.files:  # apart, as the neighbours of one are the nearest of its own
         cases += cases_of_rows([one for group in read_groups(file) for one in group if one.get("answers")])
-    found = [case for folder in options.sets for case in cases_of_set(folder)]
-    one, other = train(cases, show=shown_of_article), train([*cases, *found])
+    of_sets = [case for folder in options.sets for case in cases_of_set(folder)]
+    one, other = train(cases, show=shown_of_article), train([*cases, *of_sets])
     write_halves(options.out, ((one[name] + other[name]) / 2 for name in shapes()))
     return 0

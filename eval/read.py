@@ -28,6 +28,7 @@ import numpy as np
 import torch
 
 from eval.adapt import PAIRS, read_groups, text_of
+from eval.learn import learn
 from eval.mistype import mistyped
 from eval.readnet import Net, loss
 from eval.readsets import beside
@@ -46,10 +47,8 @@ NEIGHBOURS = 5  # of the nearest other passages one is shown with a question of 
 STRANGERS = 0.5  # so often it is any other passage: without, questions about nothing in the articles seem answered
 CHATTED = 0.3  # so often a passage is shown with chatter, too: a first reader that had seen none answered a third of it
 TOGETHER = 32  # of one step
-RATE, WARM_UP, LAST = 1e-3, 100, 0.02  # of AdamW, the steps until it is reached, and the share that is left at the end
+RATE = 1e-3  # see `eval.learn`
 RATE_FURTHER = 4e-4  # of one that was trained before; what it knows is kept, what is new is learned in one pass
-DECAY = 0.05
-CLIPPED = 1.0  # length of a gradient
 ALIKE = 20  # tokens by which passages of like length, which are shown together, may differ by chance
 
 
@@ -149,23 +148,12 @@ def train(
     if begin:
         net.load_state_dict({name: torch.from_numpy(half.astype(np.float32)) for name, half in begin.items()}, strict=False)
     steps = [step for _ in range(passes) for step in shown(told, near, chance)]
-    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1, (step + 1) / WARM_UP) * max(LAST, 1 - step / len(steps))
-    )
-    losses: list[float] = []
-    for number, step in enumerate(steps, 1):
+
+    def lost(step: list[Shown]) -> torch.Tensor:
         what = [seen(told.questions[one.question], told.passages[one.passage]) for one in step]
-        lost = loss(net, what, [one.answered for one in step], [one.sentence for one in step])
-        optimizer.zero_grad()
-        lost.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), CLIPPED)
-        optimizer.step()
-        schedule.step()
-        losses.append(lost.item())
-        if number % (len(steps) // passes) == 0:
-            print(f"{number} of {len(steps)}: loss {np.mean(losses[-(len(steps) // passes) :]):.3f}", flush=True)
-    return {name: one.detach().numpy() for name, one in net.state_dict().items()}
+        return loss(net, what, [one.answered for one in step], [one.sentence for one in step])
+
+    return learn(net, steps, len(steps), passes, rate, lost)
 
 
 def write_reader(path: Path, values: dict[str, np.ndarray]) -> None:

@@ -25,6 +25,7 @@ from qa.hollow import hollow
 from qa.opened import Opened
 from qa.question import check, understand
 from qa.retrieve import retrieve
+from qa.types import Hit
 
 MOST_QUESTIONS = 750  # of one set: about as many as the smallest of the three has, so that none outweighs the others
 _LOOKED_AT = 8  # passages; among so many there is one that does not answer, and nearly always one that does
@@ -38,10 +39,28 @@ class Beside(NamedTuple):
     answered: bool
 
 
+class Found(NamedTuple):
+    """A question of a set, its relevant documents, its answers without white space (none where the set tells none), and hits."""
+
+    asked: Encoded
+    relevant: frozenset[str]
+    answers: list[str]
+    hits: list[Hit]
+
+
 def learned_from(question_set: QuestionSet) -> list[tuple[str, str]]:
     """Up to `MOST_QUESTIONS` questions of a set, (id, text): those that are learned from."""
     asked = [(id_, text) for id_, text in question_set.queries if id_ in question_set.relevant]
     return [*spread(asked, MOST_QUESTIONS)]
+
+
+def found(question_set: QuestionSet, folder: Path, count: int) -> Iterator[Found]:
+    """The questions to be learned from of the set in `folder`, each with the first `count` passages that are found for it."""
+    answers = {one["id"]: [squeeze(text) for text in one.get("answers") or []] for one in read_jsonl(folder / "queries.jsonl")}
+    asked, opened = learned_from(question_set), question_set.opened
+    for (id_, text), vector in zip(asked, encodings(opened, [text for _, text in asked]), strict=True):
+        hits = retrieve(opened, understand(check(text)), vector, count)
+        yield Found(vector, question_set.relevant[id_], answers[id_], hits)
 
 
 def beside(question_set: QuestionSet, folder: Path) -> Iterator[Beside]:
@@ -50,17 +69,15 @@ def beside(question_set: QuestionSet, folder: Path) -> Iterator[Beside]:
     Where the set tells answers in so many words, the one holds one of them, and the other none. Among the
     first passages found there may be no such one.
     """
-    answers = {one["id"]: [squeeze(text) for text in one.get("answers") or []] for one in read_jsonl(folder / "queries.jsonl")}
-    asked, opened = learned_from(question_set), question_set.opened
-    for (id_, text), vector in zip(asked, encodings(opened, [text for _, text in asked]), strict=True):
+    for asked, relevant, answers, hits in found(question_set, folder, _LOOKED_AT):
         missing = {True, False}
-        for hit in retrieve(opened, understand(check(text)), vector, _LOOKED_AT):
-            document, body, packed = _read(opened, hit.row)
-            told = any(answer in body for answer in answers[id_])
-            answered = document in question_set.relevant[id_]
-            if answered in missing and packed is not None and (told == answered or not answers[id_]):
+        for hit in hits:
+            document, body, packed = _read(question_set.opened, hit.row)
+            told = any(answer in body for answer in answers)
+            answered = document in relevant
+            if answered in missing and packed is not None and (told == answered or not answers):
                 missing.remove(answered)
-                yield Beside(vector, packed, answered)
+                yield Beside(asked, packed, answered)
             if not missing:
                 break
 
