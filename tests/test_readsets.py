@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 
+from eval.point import cases_of_set
 from eval.read import Shown, nearest, shown, tell, with_sets
 from eval.readsets import beside
 from eval.setindex import open_set
@@ -65,3 +66,12 @@ def test_questions_of_sets_are_shown_once_a_pass_and_mix_with_no_other(folder):
         theirs = [one for one in every if one.question >= len(own.questions) or one.passage >= len(told.answered)]
         assert sorted(theirs) == sorted(told.found)
     assert isinstance(told.found[0], Shown) and with_sets(own, []) is own
+
+
+def test_the_sentence_that_holds_an_answer_is_told_from_passages_that_hold_none(folder):
+    """Of the one question whose answer the set tells and its document says."""
+    opened = open_set(folder).opened
+    (row,) = [row for row in range(4) if opened.store.article_of(row) == "light"]
+    (case,) = cases_of_set(folder)
+    assert np.array_equal(case.passage, opened.tokens.of(row)) and case.right == (0,) and case.beside == []
+    assert len(case.near) == 3 and not any(np.array_equal(case.passage, one) for one in case.near)
