@@ -14,6 +14,7 @@ COMMANDS = {
     "adapt": ("eval.adapt", "train what is added to the bundled model, on pairs.jsonl"),
     "read": ("eval.read", "train what tells whether a passage answers, on pairs.jsonl, reader_pairs.jsonl and chatter.jsonl"),
     "point": ("eval.point", "train what tells which of several sentences answers, on the same pairs"),
+    "ofpage": ("eval.ofpage", "what tells questions about the pages from those to the articles"),
     "means": ("eval.means", "the mean vectors that tokens and sentences are moved by"),
     "fit": ("eval.fit", "DIR…: fit the weights of the combination, leaving each set out once"),
     "naive": ("eval.naive", "FILE… --index DIR: the same questions asked of a naive system, to know how hard they are"),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.logistic import logistic
 from eval.metrics import ndcg
 from eval.questions import Evidence, everyday, load, squeeze, texts_of
 from eval.readsets import learned_from
@@ -152,25 +153,17 @@ def confidence_rows(opened: Opened, texts: Sequence[str]) -> np.ndarray:
         question = understood(opened, check(text))
         hits = retrieve(opened, question, vector, 5)
         if hits:
-            values = sureness.features(opened, question, hits)
+            values = sureness.features(opened, question, vector, hits)
             rows.append([values[name] for name in sureness.FEATURES])
     return np.array(rows)
 
 
 def fit_confidence(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Logistic weights (features + bias) of (answerable, unanswerable) rows, by Newton's method."""
+    """Logistic weights (features + bias) of (answerable, unanswerable) rows."""
     table = np.vstack([part for pair in pairs for part in pair])
     truth = np.concatenate([np.repeat([1.0, 0.0], [len(yes), len(no)]) for yes, no in pairs])
     worth = np.concatenate([np.repeat([50 / len(yes), 50 / len(no)], [len(yes), len(no)]) for yes, no in pairs])
-    table = np.column_stack([table, np.ones(len(table))])
-    ridge = np.append(np.full(table.shape[1] - 1, CONFIDENCE_RIDGE), 1e-9)
-    weight = np.zeros(table.shape[1])
-    for _ in range(50):
-        guess = 1 / (1 + np.exp(-np.clip(table @ weight, -30, 30)))
-        slope = table.T @ (worth * (guess - truth)) + ridge * weight
-        curve = (table * (worth * guess * (1 - guess))[:, None]).T @ table + np.diag(ridge)
-        weight = weight - np.linalg.solve(curve, slope)
-    return weight
+    return logistic(table, truth, worth, CONFIDENCE_RIDGE)
 
 
 def _combination(sets: Sequence[QuestionSet], articles: Sequence[Sequence[Case]]) -> dict[str, float]:

@@ -58,7 +58,7 @@ def sure(question_set: QuestionSet, text: str, vector: Encoded) -> float:
     """The confidence that the best passages answer."""
     opened, question = question_set.opened, understand(check(text))
     hits = retrieve(opened, question, vector, 5)
-    return confidence(features(opened, question, hits)) if hits else 0.0
+    return confidence(features(opened, question, vector, hits)) if hits else 0.0
 
 
 def measure(question_set: QuestionSet, offtopic: Sequence[str]) -> dict:

@@ -207,7 +207,7 @@ def _answer(
     places, sides = sides_first(question, articles, whole)
     places, sides = places[:k], min(sides, k)
     citations = tuple(_cite(opened, number, articles, *place) for number, place in enumerate(places, 1))
-    why = features(opened, question, hits)
+    why = features(opened, question, as_asked, hits)
     sure = confidence(why) if why else 0.0
     found = bool(hits) and sure >= answers_above()
     return Answer(

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from ingest.searchtext import search_text
 from ingest.terms import fold
-from qa.demands import asks_maker, asks_of_page, made, missing_names, missing_number, told_maker
+from qa.demands import asks_maker, made, missing_names, missing_number, told_maker
 from qa.features import coverage
+from qa.ofpage import asks_of_page, like_page
 from qa.question import Question, in_its_words, stands
 from qa.types import Hit
 
 if TYPE_CHECKING:
+    from ingest.embed import Encoded
     from qa.opened import Opened
 
 FEATURES = ("similarity", "weakest", "pointed", "read", "coverage", "focus", "names", "number", "furniture")
@@ -49,7 +51,7 @@ def answers_above() -> float:
     return float(_model()["line"])
 
 
-def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, float]:
+def features(opened: Opened, question: Question, asked: Encoded, hits: list[Hit]) -> dict[str, float]:
     """What confidence is made of; {} without hits.
 
     `similarity`: of the best passage, in standard deviations above what everyday questions reach.
@@ -65,7 +67,8 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
     `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
     a number (or a maker) that is not there is none however near the best passage comes, so it weighs against that.
     `furniture`: idf-weighted share of the content terms that stand in dropped lines of the pages
-    and not in the first passage; `OF_PAGE` when the question names a part of the page, 点赞 or 会员.
+    and not in the first passage; `OF_PAGE` when the question names a part of the page, 点赞 or 会员; in between
+    the more it is like questions about pages and the less of it the first passage says, see `qa.ofpage`.
     """
     if not hits:
         return {}
@@ -84,7 +87,7 @@ def features(opened: Opened, question: Question, hits: list[Hit]) -> dict[str, f
         "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
         "names": missing_names(key, texts),
         "number": lacking * max(1.0, similarity),
-        "furniture": _furniture(opened, question, texts[0]),
+        "furniture": _furniture(opened, question, asked, texts[0], hits[0].features["coverage"]),
     }
 
 
@@ -119,13 +122,14 @@ def _most(hits: list[Hit], name: str) -> float:
     return max(hit.features[name] for hit in hits[:_LOOKED_AT])
 
 
-def _furniture(opened: Opened, question: Question, text: str) -> float:
+def _furniture(opened: Opened, question: Question, asked: Encoded, text: str, covered: float) -> float:
     if asks_of_page(fold(question.text), text):
         return OF_PAGE
     weights = {term: opened.terms.idf(term) for term in question.content}
     total = sum(weights.values())
     dropped = opened.store.furniture(question.content)
-    return sum(weights[term] for term in dropped if not stands(term, text)) / total if total else 0.0
+    share = sum(weights[term] for term in dropped if not stands(term, text)) / total if total else 0.0
+    return max(share, OF_PAGE * like_page(asked) * (1 - covered))
 
 
 def confidence(values: dict[str, float]) -> float:

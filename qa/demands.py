@@ -194,25 +194,6 @@ def _amount_of(question: Question, text: str) -> bool:
     )
 
 
-def asks_of_page(key: str, text: str) -> bool:
-    """True when a folded question names a part of web pages (点赞, 会员) that the folded `text` does not speak of, or asks of this page itself."""
-    return _WRITER.fullmatch(key.strip()) is not None or _THIS_PAGE.search(key) is not None or any(word not in text for word in _PAGE.findall(key))
-
-
-_WRITER = re.compile(
-    r"(?:请问)?(?:(?:这|本|该|此|原)(?:篇|个|条)?)?(?:文章?|博客|帖子|网页|页面|笔记)?的?(?:作者|博主|楼主|小编|编辑|译者|撰稿人|发布者)的?"
-    r"(?:是谁|是什么人|叫什么(?:名字)?|是哪位|(?:名字|名|笔名|邮箱|微信|电话|联系方式|个人主页)(?:是什么|是多少|叫什么)?)[呢呀啊]?[?。!]*"
-)
-_THIS_PAGE = re.compile(
-    r"(?:这|本|该|此|原)(?:篇|个|条)?(?:文章?|博客|帖子?|网页|页面|笔记|推文)[^,。;!?]{0,12}(?:[点按]个?赞|点踩|打赏|赞赏|收藏|阅读[量数]|浏览|转发|分享|评论|留言|转载|订阅|网址|链接)"
-    r"|(?:点赞|打赏|赞赏|收藏|浏览|转发|转载|评论)(?:了|过)?(?:这|本|该|此|原)(?:篇|个|条)?(?:文章?|博客|帖子?|网页|页面|笔记|推文)|文章?(?:来自|出自|在)哪个(?:网址|网站|网页|链接)"
-)
-# What stands around articles on web pages. An article about one of these names it itself.
-_PAGE = re.compile(
-    "本站|本网站|本页|打赏|点赞|点踩|阅读[量数]|浏览[量数]|转发[量数]|评论[区数]|[写发]评论|留言|弹幕|收藏[量数]|粉丝|会员|vip|积分|签到|红包|优惠券"
-    "|扫码|二维码|客服|投稿|备案|版权声明|免责声明|登录|订阅|赞赏|上一篇|下一篇|相关(?:文章|阅读|推荐)|推荐阅读|热门文章|猜你喜欢"
-    "|读者群|交流群|资料包|公众号|关注我们|转载|举报|用户协议|隐私政策"
-)
 _ENGLISH = frozenset("the an of is are what how why which in and or does do to for with vs it by on at from can".split())
 # They name a field or a kind of thing, and an article says them in many other ways: 人工智能, 模型, 程序, 电脑.
 _KINDS = frozenset("ai app apps pc ok".split())

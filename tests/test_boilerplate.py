@@ -101,6 +101,16 @@ def test_furniture_on_the_end_of_a_sentence_is_cut_off():
     assert found.kept[-1].of(text).endswith(MORE)
 
 
+@pytest.mark.parametrize("line", [
+    "[返回目录](index.md) | [上一篇：渡船](ferry.md) | [下一篇：石桥与木桥的来历](stone-and-wooden-bridges.md)",
+    "[首页](/) / [水乡](/water) / 渡口纪事", "广告 · 手工竹篙，限时五折 去看看",
+])  # fmt: skip
+def test_rows_of_links_and_advertisements_go(line):
+    """A row of links in Markdown is none the less one for the syntax of code, however long; a sentence with two links stays."""
+    linked = f"{PROSE}见[渡口](ferry.md)与[石桥](bridge.md)。"
+    assert set(reasons(f"渡口纪事\n{line}\n{linked}\n{MORE}{PROSE}\n{line}\n{MORE}\n")) == {"渡口纪事", line}
+
+
 def test_tail_is_cut_only_below_most_of_the_prose():
     """A marker near the top, or a section that has the name of one, cuts nothing off."""
     text = f"渡口纪事\n{PROSE}\n评论\n" + f"{MORE}{PROSE}\n{PROSE}{MORE}\n" * 4

@@ -10,7 +10,7 @@ from ingest.build import build
 from ingest.terms import fold
 from qa.ask import Asker
 from qa.confidence import OF_PAGE, stands_there
-from qa.demands import asks_of_page, made, missing_names, missing_number, names_in, told_maker
+from qa.demands import made, missing_names, missing_number, names_in, told_maker
 from qa.question import stands, understand
 
 NOTE = "深湖二号探测器于 2019 年 3 月下水，长 12 米，用了 48 块电池，造价 300 万元。它的声呐由 Aquila 公司制造。"
@@ -192,27 +192,6 @@ def test_names_of_a_question_leave_common_english_words_out():
 def test_ai_names_a_field_and_no_thing():
     """An article says 人工智能 or 模型 for it: a passage without "AI" lacks nothing."""
     assert names_in("怎么让ai按gpt-4的格式回答") == ["gpt-4"]
-
-
-def test_question_about_the_page_is_told_from_one_about_the_subject():
-    """点赞 is furniture unless the passage itself is about it."""
-    assert asks_of_page("这篇文章有多少人点赞", "本文讲声呐。")
-    assert not asks_of_page("点赞数怎么影响推荐", "推荐系统会看点赞的多少。")
-    assert asks_of_page("上一篇讲的是什么", "本文讲声呐。") and not asks_of_page("声呐是什么", "本文讲声呐。")
-
-
-@pytest.mark.parametrize("question", ["这篇文章有多少人点赞？", "收藏这篇文章的有几个人", "本文的网址是什么", "文章来自哪个网站"])
-def test_this_page_is_no_subject_of_the_articles(question):
-    """Though a passage speaks of 点赞 or 链接 too."""
-    assert asks_of_page(fold(question), "点赞、收藏和链接怎么影响推荐。")
-    assert not asks_of_page("文章的点赞数怎么影响推荐", "点赞、收藏和链接怎么影响推荐。")
-
-
-@pytest.mark.parametrize("question", ["作者是谁", "这篇文章的作者叫什么名字？", "博主的邮箱是多少", "小编是哪位"])
-def test_who_wrote_the_page_is_no_question_to_the_articles(question):
-    """Whoever is called 作者 in a passage is someone else; asked with the name of a work it may well be told."""
-    assert asks_of_page(fold(question), "在这篇论文中，作者提出了一种新的声呐。")
-    assert not asks_of_page("《海底两万里》的作者是谁", "《海底两万里》的作者是凡尔纳。")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.boilerplate.rules import judge
+from ingest.boilerplate.rules import is_links, judge
 from ingest.boilerplate.verdict import HINT, LIKELY, SURE, Verdict
 from ingest.lines import CODE, FORMULA, NO_PROSE, PLAIN, PROSE, TABLE, WEAK_PROSE
 from ingest.types import (
@@ -149,6 +149,8 @@ def kind_of(key: str, indented: bool) -> str:
     """PLAIN, or what its syntax says: code, a formula, a row of a table."""
     if key[0] == "|" and (key.count("|") >= 2 or not _HAN.search(key)) or _RULE.fullmatch(key):
         return TABLE
+    if is_links(key):  # though brackets and bars are syntax
+        return PLAIN
     if key == "$$":
         return FORMULA
     if "\\" in key and _FORMULA.search(key):

@@ -90,8 +90,13 @@ _NUMBER = re.compile(r"\d")
 _PICTURE = re.compile(
     r"!?\[(?:图片?|配图|插图|视频|表情|image|img|picture|photo|video)\s*[:\d]?[^\]]{0,60}\](?:\([^)]{0,300}\))?[^.;:。]{0,24}", re.IGNORECASE
 )
-_ADVERT = re.compile(r"[-—=*~\s\[(]*(?:广告|推广|赞助内容|advertisement|sponsored)[-—=*~\s\])]*|.{0,8}广告位.{0,24}", re.IGNORECASE)
-_LINKS = re.compile(r"(?:\[[^\]\[]{1,24}\]\([^()\s]{0,300}\)[\s|·/•,>-]*){2,}")
+_ADVERT = re.compile(
+    r"[-—=*~\s\[(]*(?:广告|推广|赞助内容|advertisement|sponsored)[-—=*~\s\])]*|.{0,8}广告位.{0,24}|(?:广告|推广)\s*[·•]\s*\S.{0,50}", re.IGNORECASE
+)
+_LINK = r"\[[^\]\[]{1,24}\]\([^()\s]{0,300}\)"  # as Markdown has it
+_APART = r"\s*[|·/•,>»›-]*\s*"
+# Nothing but links; or the way to this page (首页 / 指南 / ...), which ends with its name.
+_LINKS = re.compile(rf"(?:{_LINK}{_APART}){{2,}}|\[(?:首页|主页|home)\]\([^()\s]{{0,300}}\)(?:\s*[/|>»›]\s*(?:{_LINK}|[^\[\]()/|>»›]{{1,40}})){{1,6}}", re.IGNORECASE)
 
 
 def judge(key: str) -> Verdict | None:
@@ -100,9 +105,16 @@ def judge(key: str) -> Verdict | None:
         return None
     if HAS_TRADITIONAL.search(key):
         key = key.translate(TO_SIMPLIFIED)
+    if is_links(key):
+        return Verdict("nav", SURE)
     if len(key) <= SHORT_CHARS and not (len(key) >= SENTENCE_CHARS and key[-1] == "."):
         return _judge_short_line(key)
     return judge_byline(key) or judge_notice(key)
+
+
+def is_links(key: str) -> bool:
+    """True for a line of Markdown that is a row of links, or the way to this page."""
+    return key[:1] == "[" and _LINKS.fullmatch(key) is not None
 
 
 @lru_cache(maxsize=65536)  # the same buttons and dates stand on every page of a site
@@ -117,8 +129,6 @@ def _judge_short(key: str) -> Verdict | None:
         return Verdict("placeholder", SURE)
     if _ADVERT.fullmatch(key):
         return Verdict("promo", SURE)
-    if _LINKS.fullmatch(key):
-        return Verdict("nav", SURE)
     if key.isascii() and key.lower().strip(" .:>»|-[]()") in ENGLISH:
         return Verdict("widget", LIKELY)
     if _TAGS.fullmatch(key):
