@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import zlib
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from datetime import date
 
 from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
 
+_NONE = "[]"  # in JSON: most passages have no joins
+_REMEMBERED = 4096  # headings: those of one section are the same for all its passages
 _SUM = "sum"  # CRC-32 of the text: a large index is not hashed whole when it is opened
 
 
@@ -115,6 +118,11 @@ def load_passage(article_id: str, start: int, end: int, headings: str, joins: st
     return Passage(
         article_id=article_id,
         span=Span(start, end),
-        headings=tuple(json.loads(headings)),
-        joins=tuple(Span(*join) for join in json.loads(joins)),
+        headings=_headings(headings),
+        joins=tuple(Span(*join) for join in json.loads(joins)) if joins != _NONE else (),
     )
+
+
+@functools.lru_cache(_REMEMBERED)
+def _headings(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))

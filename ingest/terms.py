@@ -26,9 +26,23 @@ _TRADITIONAL_SHARE = 0.1  # traditional prose has a third and more, simplified p
 _WORD = re.compile(r"\w")  # a term must hold a letter, a digit or a Han character
 
 
+# Of nearly all Chinese text NFKC changes nothing but these, and replacing them one by one takes a tenth of the time.
+_WIDE = tuple((wide, unicodedata.normalize("NFKC", wide)) for wide in "，：；！？（）％～＋－＝／．＂＇…\u3000")
+_NOT_PLAIN = re.compile("[^\n\t\x20-\x7e\u4e00-\u9fff、。《》〈〉「」『』【】“”‘’—·" + "".join(wide for wide, _ in _WIDE) + "]")
+
+
 def fold(text: str) -> str:
     """`text` for matching: one width (NFKC), lower case, simplified script. Lengths may change."""
-    return simplified(unicodedata.normalize("NFKC", text).lower())
+    return simplified(_one_width(text).lower())
+
+
+def _one_width(text: str) -> str:
+    """What NFKC makes of `text`."""
+    if _NOT_PLAIN.search(text):
+        return unicodedata.normalize("NFKC", text)
+    for wide, narrow in _WIDE:
+        text = text.replace(wide, narrow)
+    return text
 
 
 def simplified(text: str) -> str:
@@ -167,7 +181,12 @@ def pairs(text: str) -> list[str]:
 
     They find what word splitting cuts differently in question and passage, and most typos.
     """
+    return pairs_of(fold(text))
+
+
+def pairs_of(key: str) -> list[str]:
+    """The same, of text that is folded."""
     found: list[str] = []
-    for run in _RUN.findall(fold(text)):
+    for run in _RUN.findall(key):
         found += [run[at : at + 2] for at in range(len(run) - 1)] or [run]
     return found

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.sentences import joined, sentences
-from ingest.terms import fold, pairs
+from ingest.terms import fold, pairs, pairs_of
 from ingest.types import Article, Passage, Span
 from qa.demands import asks_maker, tells_maker
 from qa.features import UNDER_NAME, defines
@@ -79,7 +79,9 @@ class Judge:
         self._asked = frozenset(pairs("".join(question.content)))
         self._spans = sentences(article.text, passage.span, passage.joins)
         self._bodies = [joined(article.text, span, passage.joins) for span in self._spans]
-        self._keys = [in_its_words(question, fold(body)) for body in self._bodies]
+        folded = [fold(body) for body in self._bodies]
+        self._keys = [in_its_words(question, key) for key in folded]
+        self._pairs = [frozenset(pairs_of(key)) for key in folded]
         self._asked_key = fold(question.text)
         self._asks_maker = asks_maker(self._asked_key)
         self._asks = [asks(body) for body in self._bodies]
@@ -157,7 +159,7 @@ class Judge:
         body, key = self._bodies[at], self._keys[at]
         above = "".join(self._keys[other] for other in self._above(at))
         coverage = self.coverage(key, above)
-        value = coverage + _PAIR_WEIGHT * len(self._asked & frozenset(pairs(body))) / max(len(self._asked), 1)
+        value = coverage + _PAIR_WEIGHT * len(self._asked & self._pairs[at]) / max(len(self._asked), 1)
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
         value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) else shape(key, self._question, self._under, at == 0))
         value += _CORE_WEIGHT * of_core

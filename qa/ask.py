@@ -19,7 +19,7 @@ from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article
 from qa.answer import Scored, choose
-from qa.compose import compose, sides_first
+from qa.compose import compose, places_for_sides, sides_first
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
@@ -202,7 +202,7 @@ def _answer(
         close = behind if hit.row == first.row else None
         return choose(articles[hit.passage.article_id], hit.passage, question, opened.terms.idf, hit.sentences, hit.core, close)
 
-    most = k + _SPARE if question.sides else k  # a side may stand a little further down
+    most = places_for_sides(question, articles, merged, k) if question.sides else k
     whole = whole_lists(opened.store, articles, merged, answering, question.kind == "list", most)
     places, sides = sides_first(question, articles, whole)
     places, sides = places[:k], min(sides, k)

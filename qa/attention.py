@@ -91,9 +91,10 @@ class Model:
     def _norm(self, x: np.ndarray, name: str) -> np.ndarray:
         import numpy as np
 
-        centred = x - x.mean(axis=-1, keepdims=True)
-        variance = (centred * centred).mean(axis=-1, keepdims=True)
-        return centred / np.sqrt(variance + np.float32(_EPS)) * self._values[f"{name}.weight"] + self._values[f"{name}.bias"]
+        each = np.float32(1 / WIDTH)
+        centred = x - each * np.add.reduce(x, axis=-1, keepdims=True)  # numpy's mean takes twice as long
+        spread = np.sqrt(each * np.einsum("...i,...i->...", centred, centred) + np.float32(_EPS))
+        return centred / spread[..., None] * self._values[f"{name}.weight"] + self._values[f"{name}.bias"]
 
 
 def _attended(asks: np.ndarray, others: np.ndarray, say: np.ndarray) -> np.ndarray:

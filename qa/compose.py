@@ -9,6 +9,7 @@ from ingest.terms import fold
 from ingest.types import Article, Passage, Span
 from qa.answer import Scored
 from qa.features import SENTENCE_ENDS
+from qa.merge import Found
 from qa.question import Question, in_its_words
 from qa.sides import defined, headed, untold
 from qa.types import Citation
@@ -16,6 +17,12 @@ from qa.wholelist import Place
 
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the text
 _NEAR_TOP = 0.9  # a further citation enters when its sentence scores at least this share of the best
+
+
+def places_for_sides(question: Question, articles: Mapping[str, Article], found: Sequence[Found], count: int) -> int:
+    """How many places to look at so that `sides_first` finds one about each thing compared: `count`, or more where a side stands further down."""
+    about = [_first_about(question, side, [one.hit.passage for one in found], articles) for side in question.sides]
+    return count if None in about else max(count, *(at + 1 for at in about))
 
 
 def sides_first(question: Question, articles: Mapping[str, Article], places: Sequence[Place]) -> tuple[list[Place], int]:
@@ -30,14 +37,15 @@ def sides_first(question: Question, articles: Mapping[str, Article], places: Seq
     said = [in_its_words(question, fold(joined(text, one.span, passage.joins))) for one in picked]
     if not untold(question.sides, said):
         return list(places), 0
-    about = [
-        next((at for at, (one, _) in enumerate(places) if _about(question, side, one.hit.passage, articles)), None)
-        for side in question.sides
-    ]
+    about = [_first_about(question, side, [one.hit.passage for one, _ in places], articles) for side in question.sides]
     if None in about:
         return list(places), 0
     ahead = list(dict.fromkeys(about))
     return [places[at] for at in (*ahead, *(at for at in range(len(places)) if at not in ahead))], len(ahead)
+
+
+def _first_about(question: Question, side: str, passages: Sequence[Passage], articles: Mapping[str, Article]) -> int | None:
+    return next((at for at, one in enumerate(passages) if _about(question, side, one, articles)), None)
 
 
 def _about(question: Question, side: str, passage: Passage, articles: Mapping[str, Article]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ingest.store import Store
-from ingest.terms import fold, pairs
+from ingest.terms import fold, pairs_of
 from ingest.types import Article, Passage, Span
 from qa.types import Hit
 
@@ -41,7 +41,8 @@ def merge(hits: Sequence[Hit], store: Store, count: int, spare: int = 0) -> tupl
     shapes: list[_Shape] = []
     for hit in _join_neighbours(hits, articles, count):
         text = hit.passage.span.of(articles[hit.passage.article_id].text)
-        shape = _Shape(frozenset(pairs(text)), frozenset(_NUMBER.findall(fold(text))))
+        key = fold(text)
+        shape = _Shape(frozenset(pairs_of(key)), frozenset(_NUMBER.findall(key)))
         twin = next((at for at, one in enumerate(found) if _same(one.hit, hit, shapes[at], shape)), None)
         if twin is not None:
             found[twin] = replace(found[twin], also=(*found[twin].also, hit))
@@ -60,9 +61,16 @@ def _same(one: Hit, other: Hit, mine: _Shape, theirs: _Shape) -> bool:
         return False
     if mine.numbers - theirs.numbers and theirs.numbers - mine.numbers:
         return False
-    if min(len(mine.pairs), len(theirs.pairs)) < _SAME_LENGTH * max(len(mine.pairs), len(theirs.pairs)):
+    fewer, more = sorted((mine.pairs, theirs.pairs), key=len)
+    if len(fewer) < _SAME_LENGTH * len(more):
         return False
-    return len(mine.pairs & theirs.pairs) >= SAME_TEXT * len(mine.pairs | theirs.pairs)
+    # So many of the fewer may be missing: of others, all but a few are, and that is soon seen.
+    left = (len(fewer) - SAME_TEXT * len(more)) / (1 + SAME_TEXT)
+    for pair in fewer:
+        left -= pair not in more
+        if left < 0:
+            return False
+    return True
 
 
 def _join_neighbours(hits: Sequence[Hit], articles: dict[str, Article], count: int) -> list[Hit]:

@@ -21,10 +21,14 @@ def line_starts(text: str) -> list[int]:
 
 def lines_of_span(text: str, span: Span) -> tuple[int, int]:
     """First and last line of `span`, counted from 1, both inclusive."""
-    starts = line_starts(text)
-    first = bisect_right(starts, span.start)
-    last = bisect_right(starts, max(span.start, span.end - 1))
-    return first, last
+    first = 1 + _breaks(text, 0, span.start)
+    return first, first + _breaks(text, span.start, max(span.start, span.end - 1))
+
+
+def _breaks(text: str, begin: int, end: int) -> int:
+    """How many line breaks end after `begin`, at `end` at the latest: \\r\\n is one, which ends with its second character."""
+    lone = text.count("\r", begin, end) - text.count("\r\n", begin, end + 1)
+    return text.count("\n", begin, end) + lone
 
 
 def page_of(article: Article, offset: int) -> int | None:

@@ -14,12 +14,14 @@ _CONTRASTS = re.compile(
     r"|(?<![对类占百分正反评无好])比(?![如例较赛分方重喻])|[高低优劣快慢]于"
 )
 _GOES_ON = re.compile(r"[a-z0-9]")  # behind what is the beginning of a longer name
+# Around a name in a heading: patterns without the name are compiled once.
+_NUMBERED, _OTHER_NAME, _OTHER_BEFORE = (re.compile(one) for one in (r"[\d.、()\s]*", r"\s*(?:\([^()]*\))?", r"[\d.、()\s]*[^()]+\("))
 _MARKS = re.compile(r"^[^\w(]+|[^\w)]+$")  # around a label: of a list, of bold print
 
 
 def named(side: str, key: str) -> bool:
     """True when `side` stands in folded text, and not only as the end of a longer name."""
-    return any(stands_alone(key, begin) and _GOES_ON.match(key, end) is None for begin, end in places(side, key))
+    return side in key and any(stands_alone(key, begin) and _GOES_ON.match(key, end) is None for begin, end in places(side, key))
 
 
 def defined(side: str, key: str) -> bool:
@@ -64,7 +66,10 @@ def tells_of_a_side(sides: Sequence[str], headings: Sequence[str], key: str) -> 
 
 def headed(side: str, heading: str) -> bool:
     """True when a folded heading is the name of `side`, perhaps with a number, or another name in brackets."""
-    if side not in heading:
-        return False
-    name = re.escape(side)
-    return re.fullmatch(rf"[\d.、()\s]*(?:{name}\s*(?:\([^()]*\))?|[^()]+\({name}\))", heading) is not None
+    for begin, end in places(side, heading):
+        before, behind = heading[:begin], heading[end:]
+        if _NUMBERED.fullmatch(before) and _OTHER_NAME.fullmatch(behind):
+            return True
+        if behind == ")" and _OTHER_BEFORE.fullmatch(before):
+            return True
+    return False

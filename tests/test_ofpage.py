@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from eval.logistic import logistic
-from eval.ofpage import PAGE_QUESTIONS, fit, main, other_questions, questions_of
+from eval.ofpage import PAGE_QUESTIONS, WEB_QUESTIONS, fit, main, other_questions, questions_of
 from eval.setindex import read_jsonl
 from ingest.embed import Encoded, open_embedder
 from ingest.terms import fold
 from qa.ofpage import asks_of_page, like_page
+
 
 def test_question_about_the_page_is_told_from_one_about_the_subject():
     """点赞 is furniture unless the passage itself is about it."""
@@ -41,7 +42,7 @@ def embedder():
     return open_embedder(for_queries=True)
 
 
-@pytest.mark.parametrize("question", ["底下有人说什么难听的话没有", "想给写这个的人发个消息，在哪儿点", "页面能不能调成黑底白字", "我传的东西多久能审核通过"])
+@pytest.mark.parametrize("question", ["怎么联系写这篇的人", "想给写这个的人发个消息，在哪儿点", "这篇东西能发到我的群里吗", "这页怎么打印"])
 def test_question_about_the_page_is_known_by_what_it_means(question, embedder):
     """None of them has a word that the rules know."""
     assert not asks_of_page(fold(question), "本文讲声呐。")
@@ -67,6 +68,7 @@ def test_page_questions_are_no_others():
     assert len({one["id"] for one in rows}) == len({one["question"] for one in rows}) == len(rows)
     assert not any(one["answerable"] or one["evidence"] for one in rows)
     learned = {*questions_of("tune"), *other_questions([PAGE_QUESTIONS.parent / name for name in ("pairs.jsonl", "reader_pairs.jsonl")])}
+    learned |= {one["question"] for one in read_jsonl(WEB_QUESTIONS)}
     assert len(questions_of("test")) >= 100 and not learned & {*questions_of("test")}
 
 
@@ -80,9 +82,9 @@ def test_logistic_regression_finds_the_odds():
 def test_what_is_fitted_tells_both_kinds_apart():
     """Of vectors that lie around two places, each comes out on its side; the mean is no part of what is stored."""
     chance = np.random.default_rng(1)
-    pages, others = (chance.normal(at, 0.1, (40, 5)) for at in (0.4, -0.1))
-    weights, bias = fit(pages, others)
-    assert (pages @ weights + bias > 0).all() and (others @ weights + bias < 0).all()
+    pages, others, web = (chance.normal(at, 0.1, (40, 5)) for at in (0.4, -0.3, -0.1))
+    weights, bias = fit(pages, others, web)
+    assert (pages @ weights + bias > 0).all() and (others @ weights + bias < 0).all() and (web @ weights + bias < 0).all()
 
 
 def test_command_writes_what_is_read(tmp_path, capsys):

@@ -37,6 +37,14 @@ def test_a_name_is_looked_for_as_one_pattern_would(key, side):
     assert named(side, key) == (re.search(pattern, key) is not None)
 
 
+@given(st.text(alphabet="监督a1.、() ", max_size=10), st.sampled_from(["监督", "a1", "1", "监", "a"]))
+def test_a_heading_is_compared_as_one_pattern_would(heading, side):
+    """Behind a number, before another name in brackets, or itself in the brackets behind another name."""
+    name = re.escape(side)
+    pattern = rf"[\d.、()\s]*(?:{name}\s*(?:\([^()]*\))?|[^()]+\({name}\))"
+    assert headed(side, heading) == (re.fullmatch(pattern, heading) is not None)
+
+
 @pytest.fixture(scope="module")
 def asker(tmp_path_factory):
     """An index of one article on coffee grinders."""

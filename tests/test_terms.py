@@ -1,6 +1,10 @@
 """Words of a text: folded, cut as jieba cuts for search, the same in a child process."""
 
+import unicodedata
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import ingest.terms
 from ingest.terms import fold, pairs, preload_beside, terms
@@ -11,6 +15,22 @@ TEXTS = ["大模型的涌现能力", "什么是RLHF?", "機器學習與過擬合
 def test_keys_have_one_width_one_case_and_one_script():
     """What differs only in these is the same to search."""
     assert fold("ＢＥＲＴ 機器學習") == fold("bert 机器学习")
+
+
+@given(st.lists(st.sampled_from("，：！（）…　。、《》“”—·水Aｂ①㎡ﬁが\u3099\u0301é한\n\t") | st.characters(), max_size=30))
+def test_width_is_that_of_unicode(characters):
+    """The quick way gives what NFKC gives, whatever stands beside each other."""
+    text = "".join(characters)
+    assert ingest.terms._one_width(text) == unicodedata.normalize("NFKC", text)
+
+
+def test_every_character_of_the_quick_way_is_alone():
+    """None of those that are left as they are, or replaced, is changed otherwise by NFKC, or composed with another."""
+    quick = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000 and not ingest.terms._NOT_PLAIN.match(chr(code))]
+    assert len(quick) > 20_000
+    for one in quick:
+        assert ingest.terms._one_width(one) == unicodedata.normalize("NFKC", one)
+        assert unicodedata.combining(one) == 0
 
 
 def test_terms_leave_out_punctuation():
