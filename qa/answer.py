@@ -237,7 +237,7 @@ class _Lists:
 
     def asked(self, best: int) -> range:
         """The list that the question asks for, else what is `around` the best sentence."""
-        block = asked_for(self._blocks, self._coverages(best), best)
+        block = asked_for(self._blocks, self._coverages(best), [one.score for one in self._scored], best)
         return self.lines.cut(block.begin, block.last) if block else self.around(best)
 
     def around(self, at: int) -> range:

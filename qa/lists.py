@@ -11,6 +11,7 @@ from ingest.types import ITEM_MARK, Article, Span
 
 MAX_LIST_LINES = 40  # of a list in an answer: a longer one is cut below a line
 _LINE_CHARS = 30  # an item without a bullet, or a label without a colon, is a line no longer than this
+_NO_SCORE = float("-inf")  # of a heading, where a sentence says as much
 _MOST_BETWEEN = 4  # sentences that an item can have below its first line
 
 # These are looked for in the text as it stands, so both widths are named.
@@ -212,14 +213,15 @@ def _spans_of_items(article: Article) -> dict[int, int]:
     return found
 
 
-def asked_for(blocks: Sequence[Block], coverage: Mapping[int | None, float], best: int) -> Block | None:
+def asked_for(blocks: Sequence[Block], coverage: Mapping[int | None, float], scores: Sequence[float], best: int) -> Block | None:
     """The list whose label says as much of the question as the best sentence does, or more; None without one.
 
     `coverage` of a sentence, or of None, the heading: the share of the question that it says, headings counting less.
+    Of labels that say as much the better sentence opens it (`scores`): "它的好处有：" and "它分为以下几类：" of 分哪几类.
     """
     if not blocks:
         return None
-    block = max(blocks, key=lambda one: (coverage[one.label], -one.first))
+    block = max(blocks, key=lambda one: (coverage[one.label], _NO_SCORE if one.label is None else scores[one.label], -one.first))
     return block if coverage[block.label] >= coverage[best] > 0 else None
 
 

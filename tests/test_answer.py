@@ -4,9 +4,11 @@ import pytest
 
 from ingest.terms import fold
 from ingest.types import Article, Passage, Span
-from qa.answer import choose
+from qa.answer import Scored, choose
+from qa.compose import compose
 from qa.features import defines
 from qa.question import understand
+from qa.types import Citation
 
 FURNACE = "高炉的风口常年吹热风。热风炉的风为什么要先预热？冷风会带走炉里的热，焦炭就要多烧两成。预热用的是炉顶回收的煤气。风口是铜做的。"
 CELLAR = "地窖的门开在北面。冬天存菜要在地窖里盖草帘。之所以盖它，是因为菜叶上结了霜就会烂。春天要把草帘搬出来晒。"
@@ -131,3 +133,14 @@ def test_who_made_something_is_told_by_whoever_names_somebody():
     """Rather than by the sentence that speaks of the thing most."""
     text = "水轮机的提出推动了纺织，水轮机越做越大。它由富尔内隆在 1827 年提出。"
     assert "富尔内隆" in _answer(text, "水轮机是谁提出的")
+
+
+@pytest.mark.parametrize(("score", "sentence", "text"), [(4.0, 2.9, "水车歇了。[1]\n水车歇了。[2]"), (1.0, 3.0, "水车歇了。[1]"), (4.0, 1.0, "水车歇了。[1]")])
+def test_a_second_place_is_told_where_it_comes_near_in_both(score, sentence, text):
+    """Its sentence to the best sentence, and the place to the first place: a sentence like the question may stand anywhere."""
+    span, quote = Span(0, 5), "水车歇了。"
+    places = [
+        Citation(number, "", "a.txt", None, None, (), (1, 1), None, span, quote, (span,), worth)
+        for number, worth in ((1, 5.0), (2, score))
+    ]
+    assert compose(places, [[Scored(span, 3.0, 1.0)], [Scored(span, sentence, 1.0)]], 0) == text

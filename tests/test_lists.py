@@ -10,6 +10,7 @@ from ingest.types import Article, Passage, Span
 from qa.answer import choose
 from qa.lists import MAX_LIST_LINES, Lines
 from qa.question import understand
+from qa.types import Meant
 
 SCHOOL = """夜校每年春秋两季招生，学费由街道补贴一半。课程从晚上七点到八点半，每周一次，连上十二周。
 **报名材料**
@@ -50,6 +51,15 @@ CLOCK = """有人收藏旧钟的原因可能是多方面的，每个人的想法
 这样的人大多住在城南。他们每月聚会一次。"""
 
 
+PULLEY = """滑轮的好处包括：
+1. 省力，一个人就能吊起石板。
+2. 省地方，挂在梁上就行。
+滑轮可以分为以下几种：
+1. 定滑轮，轴不动。
+2. 动滑轮，轴随着石板走。
+装好以后要空转两圈。"""
+
+
 def _answer(text: str, question: str, *headings: str) -> list[str]:
     article = Article("a.txt", "a.txt", "笔记", text, "")
     passage = Passage("a.txt", Span(0, len(text)), headings)
@@ -73,6 +83,15 @@ def test_the_list_that_was_asked_for(text, question, headings, first, last):
     found = _answer(text, question, *headings)
     start, end = text.index(first), text.index(last) + len(last)
     assert "".join(found) == "".join(text[start:end].split("\n"))
+
+
+@pytest.mark.parametrize(("likelier", "first", "last"), [(0, "滑轮的好处包括：", "2. 省地方，挂在梁上就行。"), (3, "滑轮可以分为以下几种：", "2. 动滑轮，轴随着石板走。")])
+def test_of_labels_that_say_as_much_the_likelier_opens_the_list(likelier, first, last):
+    """Both name the thing and neither 分成: what they mean tells them apart."""
+    passage = Passage("a.txt", Span(0, len(PULLEY)), ())
+    near = [Meant(0.5 if at == likelier else 0.4, 0.4) for at in range(7)]
+    found = choose(Article("a.txt", "a.txt", "笔记", PULLEY, ""), passage, understand("滑轮可以分成哪几类"), lambda term: 1.0, near)
+    assert found[0].span.of(PULLEY) == first and found[-1].span.of(PULLEY) == last
 
 
 @pytest.mark.parametrize(
