@@ -17,7 +17,7 @@ from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs, pairs_of
 from ingest.types import Article, Passage, Span
 from qa.demands import asks_maker, tells_maker
-from qa.features import UNDER_NAME, defines
+from qa.features import SURELY, UNDER_NAME, defines
 from qa.hollow import asks, promises, says_nothing
 from qa.lists import Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
@@ -102,6 +102,11 @@ class Judge:
     def promises_something(self) -> bool:
         """True when a sentence before the last merely promises what follows."""
         return any(promised and not asked for promised, asked in zip(self._promises[:-1], self._asks, strict=False))
+
+    def surely_defines(self, at: int) -> bool:
+        """True for a sentence that says what a thing is in so many words, where that is asked."""
+        asked = self._question.kind == "definition" and bool(self._question.focus)
+        return asked and defines(self._keys[at], self._question.focus, self._under, at == 0) >= SURELY
 
     def announces(self, at: int) -> bool:
         """True when a sentence says that so many follow as the question asks for: "它分三步" of "分哪几步"."""
@@ -198,9 +203,10 @@ def choose(
     scored = judge.score(near, core)
     if not scored:
         return []
-    if behind and not judge.promises_something():
+    best = _best(scored)
+    if behind and not judge.promises_something() and not judge.surely_defines(best):
         scored = [replace(one, score=one.score - less) for one, less in zip(scored, behind(scored), strict=True)]
-    best = max(range(len(scored)), key=lambda at: (scored[at].score, -at))
+        best = _best(scored)
     picked = {best} if question.kind == "list" else _with_neighbours(scored, best) | judge.reason_after(best)
     opening = [at for at in sorted(picked) if opens_list(scored[at].span.of(article.text))]
     if question.kind == "list" or opening:  # nothing ends with what opens a list
@@ -215,6 +221,11 @@ def choose(
             picked |= {other for at in opening for other in lists.around(at)}
     picked |= judge.of_other_sides(picked) | judge.also_defined()
     return [scored[at] for at in sorted(picked)]
+
+
+def _best(scored: Sequence[Scored]) -> int:
+    """The number of the best sentence, of those alike of the first."""
+    return max(range(len(scored)), key=lambda at: (scored[at].score, -at))
 
 
 def _with_neighbours(scored: Sequence[Scored], best: int) -> set[int]:

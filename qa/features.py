@@ -36,6 +36,7 @@ COLUMNS = (*NAMES, *(f"{name} apart" for name in APART))
 
 SENTENCE_ENDS = re.compile(r"[\n。!?]+")  # in folded text, roughly
 _OTHERWISE = re.compile("[半自无非弱强多超a-z0-9]")  # with one of these before it a name is another one: 监督学习 in 半监督学习, bert in roberta
+SURELY = 0.9  # `defines`, by the wording alone
 UNDER_NAME = 0.8  # how surely the first sentence under a name, or a passage, says what it is
 # What stands right before a name and right behind it, in folded text: patterns without the name are compiled once.
 _BEFORE = 4  # characters that these look at: 所谓的, 称之为“

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.features import SENTENCE_ENDS, UNDER_NAME, defines, places, stands_alone
+from qa.features import SENTENCE_ENDS, SURELY, UNDER_NAME, defines, places, stands_alone
 
-_SURELY = 0.9  # `qa.features.defines`, by the wording alone: "X是指…"
 # "如 lstm 和 gru" names both and says nothing of either.
 _CONTRASTS = re.compile(
     r"区别|差别|差异|相[比较反]|前者|后者|不如|(?<!^)不同(?!的)|(?<![从因然反])而(?![且已言后])|(?<![规原否法准守细学总通])则(?!化)|(?<!冷)却(?!水)"
@@ -26,7 +25,7 @@ def named(side: str, key: str) -> bool:
 
 def defined(side: str, key: str) -> bool:
     """True when a folded sentence says what `side` is, or is an item that has its name for a label."""
-    return named(side, key) and (defines(key, side, "", False) >= _SURELY or _labelled(side, key))
+    return named(side, key) and (defines(key, side, "", False) >= SURELY or _labelled(side, key))
 
 
 def _labelled(side: str, key: str) -> bool:
