@@ -33,6 +33,7 @@ _TOKENS_WEIGHT = 4.0  # right sentences of right passages: .936 against .933 wit
 _ALONE_WEIGHT = 2.0  # likewise, on four sets: .907 against .885 without; from 1 to 5 it gains two thirds of that at least
 _CORE_WEIGHT = 0.2  # of a sentence in the passage that was ranked best; from .1 to .8 it is alike
 _KEPT_WEIGHT = 0.6  # of what stands right behind a promise, times how much of the user's question that repeats
+_SAME_THINGS = 0.45  # of the question's words that the sentence above says, so many must the one after it say
 _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
 _EMPTY_PENALTY = 2.0  # of a question or a promise, which answers none, however like it is; more than any sentence after it lacks
@@ -46,6 +47,8 @@ _BECAUSE = re.compile(
     r"之所以|(?<!不)(?<!并非)(?:是|正是|也是|就是)(?:因为|由于)|(?<!没有)(?<!什么)原因[^,。没未不]{0,6}(?:是(?!否)|在于|有(?!待))"
     r"|^[\W\d]*(?:因为|由于)|归因于|起因是|缘于|(?<![来起资])源于"
 )
+_POINTS_BACK = re.compile(r"[\W\d]*(?:[它其该此]|这(?!里)|因[此而为]|所以|由于|于是|否则|不然|一旦|原因)")
+_GIVES_REASON = re.compile(f"{_REASON.pattern}|{_BECAUSE.pattern}")
 _LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、|分[一二两三四五六七八九十\d]+[步种类个层]")
 _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
@@ -79,6 +82,7 @@ class Judge:
         self._asked = frozenset(pairs("".join(question.content)))
         self._spans = sentences(article.text, passage.span, passage.joins)
         self._bodies = [joined(article.text, span, passage.joins) for span in self._spans]
+        self._same_line = [at > 0 and "\n" not in article.text[self._spans[at - 1].end : one.start] for at, one in enumerate(self._spans)]
         folded = [fold(body) for body in self._bodies]
         self._keys = [in_its_words(question, key) for key in folded]
         self._pairs = [frozenset(pairs_of(key)) for key in folded]
@@ -137,9 +141,16 @@ class Judge:
         return {at for at in [next((at for at, surely in enumerate(ways) if surely >= UNDER_NAME), None)] if at is not None}
 
     def reason_after(self, at: int) -> set[int]:
-        """The sentence after one, where a reason is asked for and that gives it."""
+        """The sentence after one, where a reason is asked for: when that gives it, or tells more of what gives none yet."""
         follows = at + 1 < len(self._keys) and self._question.kind == "why" and not self._asks[at]
-        return {at + 1} if follows and self._goes_on(at + 1) else set()
+        return {at + 1} if follows and (self._goes_on(at + 1) or self._tells_more(at + 1)) else set()
+
+    def _tells_more(self, at: int) -> bool:
+        """True when a sentence goes on the line of one that gives no reason, and points back at it or names the same things."""
+        key, above = self._keys[at], self._keys[at - 1]
+        if not self._same_line[at] or self._empty[at] or opens_list(self._bodies[at]) or _GIVES_REASON.search(above):
+            return False
+        return _POINTS_BACK.match(key) is not None or self.coverage(key) >= _SAME_THINGS * self.coverage(above)
 
     def _goes_on(self, at: int) -> bool:
         """True when a sentence answers the one above, or keeps its promise, or says why or by whom where that is asked: it need not repeat what that says."""
