@@ -11,6 +11,7 @@ import functools
 import json
 import math
 import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def features(opened: Opened, question: Question, asked: Encoded, hits: list[Hit]
     `coverage`: idf-weighted share of the question's content terms in the first passage; `_NOTHING_SHARED`
     when no passage looked at holds any of them and `similarity` is below `_FAR`: 你好, 哈哈哈哈.
     `focus`: 1 when the thing asked about stands in the first passage, in parts if need be, 0 when not.
-    `names`, `number`: what the question demands and the first passages lack, see `qa.demands`;
+    `names`, `number`: what the question demands and the first passages, or the dates of their articles, lack, see `qa.demands`;
     a number (or a maker) that is not there is none however near the best passage comes, so it weighs against that.
     `furniture`: idf-weighted share of the content terms that stand in dropped lines of the pages
     and not in the first passage; `OF_PAGE` when the question names a part of the page, 点赞 or 会员; in between
@@ -73,8 +74,9 @@ def features(opened: Opened, question: Question, asked: Encoded, hits: list[Hit]
     if not hits:
         return {}
     calibration = opened.calibration
-    looked_at = opened.store.with_articles([hit.row for hit in hits[:_LOOKED_AT]])
+    looked_at = [*opened.store.with_articles([hit.row for hit in hits[:_LOOKED_AT]])]
     texts = [in_its_words(question, fold(search_text(*pair))) for pair in looked_at]
+    dated = [f"{text}\n{_day(article.date)}" for text, (article, _) in zip(texts, looked_at, strict=True)]
     key = fold(question.text)
     lacking = max(missing_number(question, key, texts), _missing_maker(opened, question, key, texts))
     similarity = (max(hit.features["similarity"] for hit in hits) - calibration.median) / calibration.spread
@@ -85,10 +87,15 @@ def features(opened: Opened, question: Question, asked: Encoded, hits: list[Hit]
         "read": hits[0].features["read"],
         "coverage": _coverage(hits, similarity),
         "focus": float(stands_there(question.focus, texts[0])) if question.focus else NO_FOCUS,
-        "names": missing_names(key, texts),
+        "names": missing_names(key, dated),
         "number": lacking * max(1.0, similarity),
         "furniture": _furniture(opened, question, asked, texts[0], hits[0].features["coverage"]),
     }
+
+
+def _day(day: date | None) -> str:
+    """What a date says as a text does: news of a day names its year nowhere else."""
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
 
 
 def _coverage(hits: list[Hit], similarity: float) -> float:
