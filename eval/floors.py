@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from eval.ofpage import PAGE_QUESTIONS, questions_of
 from eval.questions import EVERYDAY, everyday, load, texts_of
 from eval.questions_cmd import ask_all, measure
 from ingest.build import build
@@ -39,19 +40,20 @@ def figures_now(index: Path) -> dict[str, float]:
 
     measured = measure(ask_all(asker, load(FILES, texts_of(asker.opened.store), "tune")))
     found, refused = measured["answerable"], measured["refusing"]
-    elsewhere = everyday("test")
+    elsewhere, of_pages = everyday("test"), questions_of("test")
     return {
         **{name: found[name] for name in ("hit@1", "hit@3", "hit@5", "sentence", "answered")},
         "auroc": refused["auroc"],
         "offtopic_refused": 1 - refused["by_kind"]["offtopic"]["answered"],
         "furniture_refused": 1 - refused["by_kind"]["furniture"]["answered"],
         "everyday_refused": 1 - sum(asker.ask(text).found for text in elsewhere) / len(elsewhere),
+        "page_refused": 1 - sum(asker.ask(text).found for text in of_pages) / len(of_pages),
     }
 
 
 def data_digest() -> str:
     """Of the articles and the questions."""
-    return digest([*FILES, EVERYDAY, *(path for path in CORPUS.iterdir() if path.is_file())])
+    return digest([*FILES, EVERYDAY, PAGE_QUESTIONS, *(path for path in CORPUS.iterdir() if path.is_file())])
 
 
 def below(stored: dict, now: dict[str, float]) -> list[str]:

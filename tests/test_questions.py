@@ -139,20 +139,21 @@ def test_variants_are_measured_against_their_plain_form() -> None:
 
 
 SEEDS = Path(__file__).parents[1] / "../shared/seeds"
-SEED_QUESTIONS = Path(__file__).parents[1] / "eval/seed_questions.jsonl"
+SEED_QUESTIONS = [Path(__file__).parents[1] / "eval" / name for name in ("seed_questions.jsonl", "seed_questions_2.jsonl")]
 
 
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="the five web articles are not beside the repository")
-def test_the_seed_questions_name_places_only() -> None:
+@pytest.mark.parametrize("file", SEED_QUESTIONS, ids=lambda file: file.stem)
+def test_the_seed_questions_name_places_only(file) -> None:
     """Every place exists, no article text is stored, and a variant shares part and evidence with its plain form."""
-    rows = [json.loads(line) for line in SEED_QUESTIONS.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     assert all(set(one) == {"path", "start", "end"} for row in rows for one in row["evidence"])
 
     def text_of(path: str) -> str | None:
-        file = SEEDS / path
-        return file.read_bytes().decode("utf-8") if file.is_file() else None
+        article = SEEDS / path
+        return article.read_bytes().decode("utf-8") if article.is_file() else None
 
-    questions = {one.id: one for one in load([SEED_QUESTIONS], text_of)}
+    questions = {one.id: one for one in load([file], text_of)}
     assert sum(one.answerable for one in questions.values()) >= 150
     for one in questions.values():
         plain = questions[one.of] if one.of else one
