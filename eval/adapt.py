@@ -9,7 +9,7 @@ what has been learned. (The adapter that is shipped was trained before seven una
 were replaced, three of which questions that measure ask too, and before sixty answers were mended.)
 
 The means of `ingest.tokenvectors` are taken as they are, those of the bundled model or of an
-adapter. Then: `python -m eval means`, `python -m eval fit`, and index anew.
+adapter. Then: `python -m eval means`, `python -m eval ofpage`, `python -m eval fit`, and index anew.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`python -m eval ofpage`: what tells questions about the pages themselves from those to the articles, by their vectors.
 
-A logistic model: questions about pages are those of the tuning part of `eval/page_questions.jsonl`, and those of
-kind furniture of the question files; the others are all questions of `eval/pairs.jsonl` and `eval/reader_pairs.jsonl`
+A logistic model: questions about pages are those of the tuning part of `eval/page_questions.jsonl`, none of which a
+question file has; the others are all questions of `eval/pairs.jsonl` and `eval/reader_pairs.jsonl`
 (some of which ask about a page all the same: too few to matter), and those of `eval/web_questions.jsonl`, which are
 about pages, sites and publishing as the subject of an article. Prints how many of each it calls so; writes
 qa/ofpage.json. The vectors are of the adapter that is shipped: after `python -m eval adapt`, run this again.
@@ -25,7 +25,6 @@ from qa.ofpage import OFPAGE_FILE
 HERE = Path(__file__).parent
 PAGE_QUESTIONS = HERE / "page_questions.jsonl"
 WEB_QUESTIONS = HERE / "web_questions.jsonl"
-QUESTION_FILES = ("seed_questions.jsonl", "questions_a.jsonl", "questions_b.jsonl")
 # Chosen by cross-validation. Where one in two hundred of the others is called so, .82 of those about pages are; with a
 # ridge of .3 .76, of 3 .69.
 RIDGE = 0.03
@@ -37,10 +36,9 @@ RARER = 1.5
 DIGITS = 4
 
 
-def questions_of(part: str) -> list[str]:
+def questions_of(part: str, file: Path = PAGE_QUESTIONS) -> list[str]:
     """Questions about pages, of one part."""
-    files = [PAGE_QUESTIONS, *(HERE / name for name in QUESTION_FILES)] if part == "tune" else [PAGE_QUESTIONS]
-    return [one["question"] for file in files for one in read_jsonl(file) if one["kind"] == "furniture" and one.get("part", "tune") == part]
+    return [one["question"] for one in read_jsonl(file) if one["part"] == part]
 
 
 def other_questions(files: Sequence[Path]) -> list[str]:
@@ -64,12 +62,14 @@ def main(argv: Sequence[str]) -> int:
     """The command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m eval ofpage", description=__doc__)
     parser.add_argument("--out", type=Path, default=OFPAGE_FILE)
+    parser.add_argument("--pages", type=Path, default=PAGE_QUESTIONS)
+    parser.add_argument("--web", type=Path, default=WEB_QUESTIONS)
     parser.add_argument("--others", type=Path, nargs="+", default=[PAIRS, HERE / "reader_pairs.jsonl"])
     options = parser.parse_args(argv)
     embedder = open_embedder()
     texts = {
-        "tune": questions_of("tune"), "others": other_questions(options.others),
-        "web": [one["question"] for one in read_jsonl(WEB_QUESTIONS)], "test": questions_of("test"),
+        "tune": questions_of("tune", options.pages), "others": other_questions(options.others),
+        "web": [one["question"] for one in read_jsonl(options.web)], "test": questions_of("test", options.pages),
     }  # fmt: skip
     vectors = {name: np.array([one.vector for one in embedder.embed_queries(some)]) for name, some in texts.items()}
     weights, bias = fit(vectors["tune"], vectors["others"], vectors["web"])

@@ -108,12 +108,11 @@ def _similar(packed: np.ndarray, against: np.ndarray) -> np.ndarray:
     """
     import numpy as np
 
-    count = len(against)
-    against = np.concatenate([against, np.zeros((-count % _TOGETHER, against.shape[1]), np.float32)]).T
-    found = np.empty((len(packed), against.shape[1]), np.float32)
+    count, dim = against.shape
+    columns = np.concatenate([against, np.zeros((-count % _TOGETHER, dim), np.float32)]).T  # what is added is cut off below
+    found = np.empty((len(packed), columns.shape[1]), np.float32)
     for begin in range(0, len(packed), _BLOCK):
-        block = packed[begin : begin + _BLOCK]
-        np.matmul(unpack(block, len(against)), against, out=found[begin : begin + _BLOCK])
+        np.matmul(unpack(packed[begin : begin + _BLOCK], dim), columns, out=found[begin : begin + _BLOCK])
     return found[:, :count]
 
 

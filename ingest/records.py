@@ -11,8 +11,8 @@ from datetime import date
 
 from ingest.types import Article, Cleaned, Dropped, Heading, Mark, Passage, Span
 
-_NONE = "[]"  # in JSON: most passages have no joins
-_REMEMBERED = 4096  # headings: those of one section are the same for all its passages
+_NO_JOINS = "[]"  # in JSON: most passages have none
+_REMEMBERED = 4096  # headings, half a megabyte: of a question's candidates many stand in a section of which others came before
 _SUM = "sum"  # CRC-32 of the text: a large index is not hashed whole when it is opened
 
 
@@ -119,7 +119,7 @@ def load_passage(article_id: str, start: int, end: int, headings: str, joins: st
         article_id=article_id,
         span=Span(start, end),
         headings=_headings(headings),
-        joins=tuple(Span(*join) for join in json.loads(joins)) if joins != _NONE else (),
+        joins=tuple(Span(*join) for join in json.loads(joins)) if joins != _NO_JOINS else (),
     )
 
 

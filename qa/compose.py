@@ -16,13 +16,16 @@ from qa.types import Citation
 from qa.wholelist import Place
 
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the text
-# A further citation enters when its sentence scores at least this share of the best, and its place not so much less than the
-# first: of 709 tuning questions and others on saved pages one more is answered so than by sentences alone (.9), in fewer words.
+# A further citation enters when its sentence scores at least this share of the best, and its place at most so much less than the
+# first (in retrieval scores, log-odds). Of 709 questions one more is answered than by a share of .9 alone, with fewer sentences.
 _NEAR_TOP, _NEAR_PLACE = 0.8, 2.0
 
 
 def places_for_sides(question: Question, articles: Mapping[str, Article], found: Sequence[Found], count: int) -> int:
-    """How many places to look at so that `sides_first` finds one about each thing compared: `count`, or more where a side stands further down."""
+    """How many places to look at so that `sides_first` finds one about each thing compared: `count`, or more where a side stands further down.
+
+    By the passages as they were found: what a list may be drawn out over is not looked at.
+    """
     about = [_first_about(question, side, [one.hit.passage for one in found], articles) for side in question.sides]
     return count if None in about else max(count, *(at + 1 for at in about))
 

@@ -36,7 +36,7 @@ _TOLD = 0.5  # so much of the question must a sentence say, headings included, t
 _FAR = 1.5  # less similar, and without a word in common, is chatter
 _ON_TOPIC = 2.0  # two standard deviations above everyday questions: one in forty of those comes so near
 _NOTHING_SHARED = -1.0  # of 449 answerable questions on articles none that was answered is so; of everyday ones answered all the same, 11 of 31 and 3 of 40
-OF_PAGE = 3.0  # of 2,275 answerable questions one names a part of the page that its passage does not; left-out AUROC is the same with 2 and 4
+OF_PAGE = 3.0  # of what surely asks about the page, and so of one that likely does its share; left-out AUROC is the same with 2 and 4
 
 _QUOTED = re.compile(r"[“\"「『《]([^“”\"「」『』《》]{2,})")  # the closing mark may be gone
 _PARTS = re.compile(r"(?:中|里面?|上)?的")
@@ -65,7 +65,7 @@ def features(opened: Opened, question: Question, asked: Encoded, hits: list[Hit]
     `coverage`: idf-weighted share of the question's content terms in the first passage; `_NOTHING_SHARED`
     when no passage looked at holds any of them and `similarity` is below `_FAR`: 你好, 哈哈哈哈.
     `focus`: 1 when the thing asked about stands in the first passage, in parts if need be, 0 when not.
-    `names`, `number`: what the question demands and the first passages, or the dates of their articles, lack, see `qa.demands`;
+    `names`, `number`: what the question demands and the first passages lack, see `qa.demands`; the date of its article tells a name;
     a number (or a maker) that is not there is none however near the best passage comes, so it weighs against that.
     `furniture`: idf-weighted share of the content terms that stand in dropped lines of the pages
     and not in the first passage; `OF_PAGE` when the question names a part of the page, 点赞 or 会员; in between
@@ -74,10 +74,10 @@ def features(opened: Opened, question: Question, asked: Encoded, hits: list[Hit]
     if not hits:
         return {}
     calibration = opened.calibration
+    key = fold(question.text)
     looked_at = [*opened.store.with_articles([hit.row for hit in hits[:_LOOKED_AT]])]
     texts = [in_its_words(question, fold(search_text(*pair))) for pair in looked_at]
-    dated = [f"{text}\n{_day(article.date)}" for text, (article, _) in zip(texts, looked_at, strict=True)]
-    key = fold(question.text)
+    dated = [f"{text}\n{_day(article.date, key)}" for text, (article, _) in zip(texts, looked_at, strict=True)]
     lacking = max(missing_number(question, key, texts), _missing_maker(opened, question, key, texts))
     similarity = (max(hit.features["similarity"] for hit in hits) - calibration.median) / calibration.spread
     return {
@@ -93,9 +93,15 @@ def features(opened: Opened, question: Question, asked: Encoded, hits: list[Hit]
     }
 
 
-def _day(day: date | None) -> str:
-    """What a date says as a text does: news of a day names its year nowhere else."""
-    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+def _day(day: date | None, key: str) -> str:
+    """What the date of an article says of the numbers of a folded question: news of a day names its year nowhere else.
+
+    Its month and day only where the question gives a month and a day: 5 of "哪5种方法" is none.
+    """
+    if day is None:
+        return ""
+    asked = [f"{number}{unit[0]}" for number, unit in ((day.month, "月"), (day.day, "日号")) if re.search(rf"(?<!\d)0?{number}\s?[{unit}]", key)]
+    return "".join((f"{day.year}年", *asked))
 
 
 def _coverage(hits: list[Hit], similarity: float) -> float:

@@ -33,7 +33,7 @@ _MONEY = re.compile(
 # "什么时候会写磁盘" asks for a condition.
 _ASKS_DATE = re.compile(r"(?:何时|什么时候)(?!会|才|最|该|需|应|可以|能|要|用|容易|适合)|哪一?年|哪一?天|哪个月|几月|几号|几几年|哪一?日|日期|when")
 _ASKS_MONEY = re.compile(r"多少(?:钱|元|块钱|美元|美金)|价格|售价|费用是?多少|几元|几块钱")
-_ASKS_COUNT = re.compile(r"(?:多少|(?<!好)(?<!十)(?<!哪)几)(?P<unit>[\u4e00-\u9fff]{0,3})")
+_ASKS_COUNT = re.compile(r"(?:多少|(?<!好)(?<!十)(?<!哪)几|(?<=哪)几(?=[年天月日号点次岁届]|个月))(?P<unit>[\u4e00-\u9fff]{0,3})")
 _ASKS_AMOUNT = re.compile(r"多[大长久高快宽深远重厚]|比例|百分之|是多少|取值|how (?:many|much|long|big)")
 _NO_UNIT = re.compile(r"^(?:的|是|呢|吗|才|了|在|能|会|可|要|比|和|与|为|左右|以|合适|比较)")
 # "由谁来判断" asks for no maker, nor does 谁 that stands for anybody.
@@ -59,7 +59,9 @@ _MAKER = re.compile(
 )
 _MAKER_IN_LATIN = re.compile(rf"(?P<who>[a-z][a-z.·]+(?:\s[a-z.]+)*)[^,。;!?a-z]{{0,16}}?(?<!的)(?:{_MADE})")
 _CLAUSE = re.compile(r"[。!?;\n]")
-_ALIKE = ("次回遍趟下", "位名")  # words that count the same
+_ALIKE = ("次回遍趟", "位名")  # words that count the same
+_TIMES = "(?:[次回遍趟]|(?<!一)下)"  # "介绍一下" counts nothing
+_DOWN = re.compile("下(?![载午面列级属一次周月])")  # 几下: so often; 下载 and 下午 are other words
 _BENT = 7  # letters of a word that may be bent as verbs are; names of things are shorter
 _NEAR = 20  # characters between a number and what it counts
 
@@ -99,9 +101,10 @@ def _stands(name: str, text: str) -> bool:
 
 def _stands_as_number(number: str, text: str) -> bool:
     """True when `number` stands in `text`, not as a part of another one: 58 is not in 158 nor in 5.58; one up to ten may be a word."""
-    word = f"|[{_UP_TO_TEN[int(number)]}]" if number.isdigit() and int(number) < len(_UP_TO_TEN) else ""
-    nought = "0?" if number.isdigit() else ""  # 4月 is 04月
-    return re.search(rf"(?<!\d)(?<!\d[.,]){nought}{re.escape(number)}(?![.,]?\d){word}", text) is not None
+    whole = number.isdigit()
+    bare = (number.lstrip("0") or "0") if whole else number  # 4月 is 04月
+    word = f"|[{_UP_TO_TEN[int(bare)]}]" if whole and int(bare) < len(_UP_TO_TEN) else ""
+    return re.search(rf"(?<!\d)(?<!\d[.,]){'0*' if whole else ''}{re.escape(bare)}(?![.,]?\d){word}", text) is not None
 
 
 def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
@@ -175,7 +178,7 @@ def _naming(key: str, texts: Sequence[str]) -> Sequence[str]:
 
 def _counts(unit: str, text: str) -> bool:
     """True when a number of `unit` stands in `text`: "多少维" wants "300 维", "多少参数" a number by 参数."""
-    first = next((f"[{alike}]" for alike in _ALIKE if unit[0] in alike), re.escape(unit[0]))
+    first = _TIMES if _DOWN.match(unit) else next((f"[{alike}]" for alike in _ALIKE if unit[0] in alike), re.escape(unit[0]))
     if re.search(rf"{_NUMBER}\s*(?:多|余|来|几)?\s*[万亿千百]?\s*{first}", text):
         return True
     return any(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ingest.searchtext import search_text
 from ingest.terms import fold
-from qa.confidence import answers_above
+from qa.confidence import OF_PAGE, answers_above
 from qa.demands import names_in, numbers_in
 from qa.merge import Found
 from qa.opened import Opened
@@ -52,9 +52,11 @@ def _refusal(question: Question, why: dict[str, float]) -> str:
         return "why_nothing"
     if question.focus and why["focus"] == 0:
         return "why_focus"
-    for lacking in ("names", "number", "furniture"):
+    for lacking in ("names", "number"):
         if why[lacking] > 0.5:  # most of what the question demands
             return f"why_{lacking}"
+    if why["furniture"] > OF_PAGE / 2:  # more likely than not
+        return "why_furniture"
     if why["coverage"] < 0.5:
         return "why_coverage"
     if why["read"] < 0:

@@ -11,7 +11,7 @@ from ingest.types import ITEM_MARK, Article, Span
 
 MAX_LIST_LINES = 40  # of a list in an answer: a longer one is cut below a line
 _LINE_CHARS = 30  # an item without a bullet, or a label without a colon, is a line no longer than this
-_NO_SCORE = float("-inf")  # of a heading, where a sentence says as much
+_NO_SCORE = float("-inf")  # of a heading: where a sentence says as much of the question, the list under the sentence is meant
 _MOST_BETWEEN = 4  # sentences that an item can have below its first line
 
 # These are looked for in the text as it stands, so both widths are named.

@@ -64,13 +64,14 @@ def _same(one: Hit, other: Hit, mine: _Shape, theirs: _Shape) -> bool:
     fewer, more = sorted((mine.pairs, theirs.pairs), key=len)
     if len(fewer) < _SAME_LENGTH * len(more):
         return False
-    # So many of the fewer may be missing: of others, all but a few are, and that is soon seen.
-    left = (len(fewer) - SAME_TEXT * len(more)) / (1 + SAME_TEXT)
-    for pair in fewer:
+    left = int((len(fewer) - SAME_TEXT * len(more)) / (1 + SAME_TEXT)) + 1  # of the fewer, so many may be missing in the others, or one less
+    while left >= 0 and len(fewer) - left < SAME_TEXT * (len(more) + left):
+        left -= 1
+    for pair in fewer if left >= 0 else ():
         left -= pair not in more
-        if left < 0:
-            return False
-    return True
+        if left < 0:  # of another text most are missing: that is soon seen
+            break
+    return left >= 0
 
 
 def _join_neighbours(hits: Sequence[Hit], articles: dict[str, Article], count: int) -> list[Hit]:

@@ -14,7 +14,9 @@ _CONTRASTS = re.compile(
 )
 _GOES_ON = re.compile(r"[a-z0-9]")  # behind what is the beginning of a longer name
 # Around a name in a heading: patterns without the name are compiled once.
-_NUMBERED, _OTHER_NAME, _OTHER_BEFORE = (re.compile(one) for one in (r"[\d.、()\s]*", r"\s*(?:\([^()]*\))?", r"[\d.、()\s]*[^()]+\("))
+_NUMBERED = re.compile(r"[\d.、()\s]*")
+_OTHER_NAME = re.compile(r"\s*(?:\([^()]*\))?")
+_OTHER_BEFORE = re.compile(r"[\d.、()\s]*[^()]+\(")
 _MARKS = re.compile(r"^[^\w(]+|[^\w)]+$")  # around a label: of a list, of bold print
 
 

@@ -135,6 +135,26 @@ def test_who_made_something_is_told_by_whoever_names_somebody():
     assert "富尔内隆" in _answer(text, "水轮机是谁提出的")
 
 
+@pytest.mark.parametrize(("text", "told"), [
+    ("风口常年吹热风。师傅们午饭吃得很晚。", 1), ("风口常年吹热风。此外棚里能打牌。", 1), ("风口常年吹热风。其他的不用管。", 1),
+    ("风口常年吹热风。这样焦炭就烧得少。", 2), ("风口常年吹热风。热风让风口不结渣。", 2), ("风口常年吹热风，免得炉子冷。这样的炉子不多。", 1), ("风口常年吹热风。\n这样焦炭就烧得少。", 1),
+])  # fmt: skip
+def test_a_sentence_that_gives_no_reason_is_told_with_the_one_that_goes_on(text, told):
+    """It points back or names the same things, on the same line; where a reason is given one sentence is enough."""
+    assert len(_answer(text, "风口为什么要常年吹热风").split("。")) - 1 == told
+
+
+def test_what_surely_defines_is_not_read_against_others():
+    """However likely another sentence looks to the reader; where nothing surely defines, it is heard."""
+    text = "高炉的目标是炼铁。高炉是一种炼铁的竖炉，炉料从上面装入。"
+    article, passage = Article("a", "a", "", text, ""), Passage("a", Span(0, len(text)), ())
+    told = {
+        question: "".join(one.span.of(text) for one in choose(article, passage, understand(question), lambda term: 1.0, behind=lambda _: [0.0, 2.0]))
+        for question in ("高炉是什么", "怎样造高炉")
+    }
+    assert "一种炼铁的竖炉" in told["高炉是什么"] and "一种炼铁的竖炉" not in told["怎样造高炉"]
+
+
 @pytest.mark.parametrize(("score", "sentence", "text"), [(4.0, 2.9, "水车歇了。[1]\n水车歇了。[2]"), (1.0, 3.0, "水车歇了。[1]"), (4.0, 1.0, "水车歇了。[1]")])
 def test_a_second_place_is_told_where_it_comes_near_in_both(score, sentence, text):
     """Its sentence to the best sentence, and the place to the first place: a sentence like the question may stand anywhere."""

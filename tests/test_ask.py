@@ -163,7 +163,7 @@ def test_an_explanation_says_why_and_why_not(asker, qa):
 
 
 KINDS = {
-    "什么是涌现": "definition", "涌现是什么意思?": "definition", "解释一下过拟合": "definition", "what is LoRA": "definition",
+    "什么是涌现": "definition", "涌现到底是个什么东西": "definition", "涌现是什么意思?": "definition", "解释一下过拟合": "definition", "what is LoRA": "definition",
     "LSTM和GRU有什么区别": "compare", "为什么要用预热": "why", "微调有哪些方法": "list", "GPT-3有多少参数": "number",
     "BERT是哪一年发布的": "number", "怎么防止过拟合": "how", "过拟合的原因是什么": "why", "过拟合的原因有哪些": "list",
 }  # fmt: skip

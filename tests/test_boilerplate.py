@@ -13,6 +13,9 @@ from eval.cleaning import measure_labels, measure_pages
 from eval.line_scores import kept_lines
 from ingest.boilerplate import Evidence, Overrides, clean
 from ingest.boilerplate.corpus import HEAD, MIDDLE, TAIL, line_hash
+from ingest.boilerplate.rules import is_links, judge
+from ingest.boilerplate.verdict import SURE
+from ingest.lines import key_of
 from ingest.reasons import DROP_REASONS, FLAGS
 from ingest.split import split
 from ingest.types import Span
@@ -109,6 +112,21 @@ def test_rows_of_links_and_advertisements_go(line):
     """A row of links in Markdown is none the less one for the syntax of code, however long; a sentence with two links stays."""
     linked = f"{PROSE}见[渡口](ferry.md)与[石桥](bridge.md)。"
     assert set(reasons(f"渡口纪事\n{line}\n{linked}\n{MORE}{PROSE}\n{line}\n{MORE}\n")) == {"渡口纪事", line}
+
+
+@pytest.mark.parametrize("line", [
+    "[主页](me.md) | 张三，水乡人，划了二十年的船", "[首页](/) > 点击右上角的设置，再选语言", "[船](a.md), [桨](b.md), [橹](c.md)", "推广·在水乡推广新渡船的三点经验",
+])  # fmt: skip
+def test_what_merely_looks_like_links_or_advertisements_stays(line):
+    """What tells something behind a link, a row of references, and a headline."""
+    assert judge(key_of(line)) is None or judge(key_of(line)).sure < SURE
+
+
+def test_links_cost_nothing_however_many():
+    """A row of a hundred links that ends otherwise is seen through at once."""
+    started = time.perf_counter()
+    assert not is_links("[桨](b.md) " * 100 + "共一百个标签")
+    assert time.perf_counter() - started < 0.1
 
 
 def test_tail_is_cut_only_below_most_of_the_prose():

@@ -57,8 +57,24 @@ def test_words_that_count_the_same_stand_for_each_other():
     assert _number("探测器下潜了几回？", "它装了 7 块电池。") == 1
 
 
-@pytest.mark.parametrize(
-    ("focus", "text", "stands"),
+@pytest.mark.parametrize(("question", "text", "missing"), [
+    ("敲几下才开门？", "要敲三次。", 0), ("敲几下才开门？", "先介绍一下门。", 1), ("一共考几次？", "请看一下通知。", 1), ("有多少下载量？", "第一次出版。", 1),
+    ("船分哪几类？", "船各不相同。", 0), ("在哪几年举办过？", "以前举办过。", 1),
+])  # fmt: skip
+def test_what_is_counted_and_what_is_not(question, text, missing):
+    """下 counts as 次 does, but not in 一下 and 下载; 哪几类 wants the kinds, 哪几年 years."""
+    assert _number(question, text) == missing
+
+
+@pytest.mark.parametrize(("question", "text", "missing"), [
+    ("4月的船期", "04月有两班船。", 0), ("04月的船期", "4月有两班船。", 0), ("4月的船期", "14月有两班船。", 1), ("05班", "五班船。", 0), ("100班", "1班船。", 1),
+])  # fmt: skip
+def test_leading_noughts_make_no_other_number(question, text, missing):
+    """04月 is 4月, either way round."""
+    assert missing_names(question, [text]) == missing
+
+
+@pytest.mark.parametrize(    ("focus", "text", "stands"),
     [
         ("外贸“新三样", "出口的新三样是电动车、电池和光伏", True),  # the closing mark went with the question mark
         ("声呐里的换能器", "声呐靠换能器发声", True),
@@ -220,6 +236,24 @@ def test_furniture_of_the_page_never_answers(asker):
     answer = asker.ask("这篇文章有多少人点赞？", explain=True)
     assert not answer.found and answer.explain["confidence"]["furniture"] == OF_PAGE
     assert asker.opened.store.furniture(["收藏", "声呐"]) == {"收藏"}
+
+
+@pytest.mark.parametrize(("question", "missing"), [
+    ("2023年的渡船", 0), ("2023年3月5日的渡船", 0), ("2023年4月的渡船", 0.5), ("哪3种渡船", 1), ("渡船", 0),
+])  # fmt: skip
+def test_date_of_an_article_tells_what_its_text_need_not(tmp_path, question, missing):
+    """The year always, month and day where the question gives a month and a day; 3 of 哪3种 is none."""
+    (tmp_path / "文章").mkdir()
+    (tmp_path / "文章/渡船.md").write_text("---\ntitle: 渡船\ndate: 2023-03-05\n---\n渡船从东岸开到西岸，船工唱着号子，乘客把钱放进竹筒里。\n", "utf-8")
+    build(tmp_path / "文章", tmp_path / "索引")
+    asker = Asker(tmp_path / "索引")
+    assert asker.ask(question, explain=True).explain["confidence"]["names"] == missing
+
+
+def test_question_that_shares_nothing_is_not_said_to_ask_about_the_page(asker):
+    """How likely it is about a page speaks in the refusal only from one half on."""
+    assert asker.ask("如何办理护照？", explain=True).explain["refused"] == "why_coverage"
+    assert asker.ask("怎么联系写这篇的人", explain=True).explain["refused"] == "why_furniture"
 
 
 def test_house_keeps_the_demands_out_of_the_index(asker):

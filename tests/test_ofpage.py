@@ -89,8 +89,15 @@ def test_what_is_fitted_tells_both_kinds_apart():
 
 def test_command_writes_what_is_read(tmp_path, capsys):
     """It prints how many of each kind it calls so, and writes as many numbers as a vector has."""
-    others, out = tmp_path / "pairs.jsonl", tmp_path / "ofpage.json"
-    others.write_text(json.dumps({"questions": ["声呐怎么测距", "叶片用什么做", "水轮机怎么转"]}, ensure_ascii=False) + "\n", "utf-8")
-    assert main(["--out", str(out), "--others", str(others)]) == 0
+    rows = {
+        "--others": [{"questions": ["声呐怎么测距离", "叶片用什么做", "水轮机怎么转"]}],
+        "--web": [{"question": "爬虫怎样抓取网页"}],
+        "--pages": [{"question": "怎么打赏", "part": "tune"}, {"question": "谁点了赞", "part": "test"}],
+    }
+    out, options = tmp_path / "ofpage.json", []
+    for name, lines in rows.items():
+        (tmp_path / name).write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+        options += [name, str(tmp_path / name)]
+    assert main(["--out", str(out), *options]) == 0
     assert len(json.loads(out.read_text("utf-8"))["weights"]) == 384
     assert "test" in capsys.readouterr().out

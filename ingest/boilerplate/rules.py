@@ -91,12 +91,15 @@ _PICTURE = re.compile(
     r"!?\[(?:图片?|配图|插图|视频|表情|image|img|picture|photo|video)\s*[:\d]?[^\]]{0,60}\](?:\([^)]{0,300}\))?[^.;:。]{0,24}", re.IGNORECASE
 )
 _ADVERT = re.compile(
-    r"[-—=*~\s\[(]*(?:广告|推广|赞助内容|advertisement|sponsored)[-—=*~\s\])]*|.{0,8}广告位.{0,24}|(?:广告|推广)\s*[·•]\s*\S.{0,50}", re.IGNORECASE
+    r"[-—=*~\s\[(]*(?:广告|推广|赞助内容|advertisement|sponsored)[-—=*~\s\])]*|.{0,8}广告位.{0,24}|广告\s*[·•]\s*\S.{0,50}", re.IGNORECASE
 )
 _LINK = r"\[[^\]\[]{1,24}\]\([^()\s]{0,300}\)"  # as Markdown has it
-_APART = r"\s*[|·/•,>»›-]*\s*"
-# Nothing but links; or the way to this page (首页 / 指南 / ...), which ends with its name.
-_LINKS = re.compile(rf"(?:{_LINK}{_APART}){{2,}}|\[(?:首页|主页|home)\]\([^()\s]{{0,300}}\)(?:\s*[/|>»›]\s*(?:{_LINK}|[^\[\]()/|>»›]{{1,40}})){{1,6}}", re.IGNORECASE)
+_STEP = r"\s*[/|>»›]\s*"
+# Nothing but links, which commas would make references; or the way to this page (首页 / 指南 / ...), which may end with its name.
+_LINKS = re.compile(
+    rf"(?:{_LINK}[\s|·/•>»›-]*){{2,}}|\[(?:首[页頁]|主[页頁]|home)\]\([^()\s]{{0,300}}\)(?:{_STEP}{_LINK}){{0,6}}(?:{_STEP}[^\[\]()/|>»›,.;:!?]{{1,40}})?",
+    re.IGNORECASE,
+)
 
 
 def judge(key: str) -> Verdict | None:
@@ -105,7 +108,7 @@ def judge(key: str) -> Verdict | None:
         return None
     if HAS_TRADITIONAL.search(key):
         key = key.translate(TO_SIMPLIFIED)
-    if is_links(key):
+    if is_links(key) and not _PICTURE.fullmatch(key):
         return Verdict("nav", SURE)
     if len(key) <= SHORT_CHARS and not (len(key) >= SENTENCE_CHARS and key[-1] == "."):
         return _judge_short_line(key)
