@@ -38,6 +38,7 @@ _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
 _EMPTY_PENALTY = 2.0  # of a question or a promise, which answers none, however like it is; more than any sentence after it lacks
 
+_TABLE_RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")  # between the head of a table in Markdown and its rows
 _PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
 
 # Shapes are looked for in folded text: one width, lower case.
@@ -90,7 +91,12 @@ class Judge:
         self._asks_maker = asks_maker(self._asked_key)
         self._asks = [asks(body) for body in self._bodies]
         self._promises = [asked or promises(body) for asked, body in zip(self._asks, self._bodies, strict=True)]
-        self._empty = [promised or says_nothing(body) for promised, body in zip(self._promises, self._bodies, strict=True)]
+        rules = [_TABLE_RULE.fullmatch(body) is not None for body in self._bodies]
+        heads = [*rules[1:], False][: len(rules)]  # the row above a rule names the columns
+        self._empty = [
+            promised or rule or head or says_nothing(body)
+            for promised, rule, head, body in zip(self._promises, rules, heads, self._bodies, strict=True)
+        ]
 
     def coverage(self, key: str, above: str = "") -> float:
         """The share of the question's weight that folded text says; what stands `above` it and in headings counts less."""
@@ -236,6 +242,8 @@ def choose(
                 picked.add(min(best + 1, len(scored) - 1))
         else:
             picked |= {other for at in opening for other in lists.around(at)}
+    elif question.kind == "how":
+        picked |= set(_Lists(article, passage, judge, scored).steps(best))
     picked |= judge.of_other_sides(picked) | judge.also_defined()
     return [scored[at] for at in sorted(picked)]
 
@@ -267,6 +275,11 @@ class _Lists:
         """The list that the question asks for, else what is `around` the best sentence."""
         block = asked_for(self._blocks, self._coverages(best), [one.score for one in self._scored], best)
         return self.lines.cut(block.begin, block.last) if block else self.around(best)
+
+    def steps(self, best: int) -> range:
+        """The list that the best sentence is an item of, where what opens it says as much of the question: all steps, or all ways."""
+        block = asked_for(self._blocks, self._coverages(best), [one.score for one in self._scored], best)
+        return self.lines.cut(block.first, block.last) if block and block.first <= best <= block.last else range(0)
 
     def around(self, at: int) -> range:
         """A sentence with the list that it opens or belongs to."""

@@ -85,6 +85,20 @@ def test_the_list_that_was_asked_for(text, question, headings, first, last):
     assert "".join(found) == "".join(text[start:end].split("\n"))
 
 
+def test_all_steps_are_told_where_it_is_asked_how():
+    """Of numbered steps under a label that names the thing none is left out, though two of them come near; 分几步 wants them all, too."""
+    text = "砌灶台的步骤如下：\n1. 先把地面夯平。\n2. 砌四面砖墙。\n3. 架上铁篦子。\n4. 抹一层细泥，晾三天。\n灶台要避开风口。"
+    for question in ("怎么砌灶台", "砌灶台分几步", "砌灶台有几个步骤"):
+        found = "".join(_answer(text, question))
+        assert all(step in found for step in ("夯平", "砖墙", "铁篦子", "细泥")) and "风口" not in found
+
+
+def test_head_of_a_table_answers_nothing():
+    """It names what is asked for, as the rule below it does not; the row that has it is told."""
+    text = "| 灶台 | 留几个火眼 |\n| --- | --- |\n| 柴灶 | 两个 |\n| 煤灶 | 一个 |"
+    assert _answer(text, "柴灶留几个火眼") == ["| 柴灶 | 两个 |"]
+
+
 @pytest.mark.parametrize(("likelier", "first", "last"), [(0, "滑轮的好处包括：", "2. 省地方，挂在梁上就行。"), (3, "滑轮可以分为以下几种：", "2. 动滑轮，轴随着石板走。")])
 def test_of_labels_that_say_as_much_the_likelier_opens_the_list(likelier, first, last):
     """Both name the thing and neither 分成: what they mean tells them apart."""
