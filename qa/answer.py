@@ -34,10 +34,13 @@ _ALONE_WEIGHT = 2.0  # likewise, on four sets: .907 against .885 without; from 1
 _CORE_WEIGHT = 0.2  # of a sentence in the passage that was ranked best; from .1 to .8 it is alike
 _KEPT_WEIGHT = 0.6  # of what stands right behind a promise, times how much of the user's question that repeats
 _SAME_THINGS = 0.45  # share of the weight of the question's words in the sentence above that the one after it must say; of 709 questions it decides four, all rightly
+_ANSWERS_WEIGHT = 1.5  # of what stands right behind a question of the text itself, times how much of the user's it says; with 1.0 the reader overrules it
+_ASKED_ITSELF = 0.6  # so much at least: less asks something else
 _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
 _EMPTY_PENALTY = 2.0  # of a question or a promise, which answers none, however like it is; more than any sentence after it lacks
 
+_WORD = re.compile(r"\w")
 _TABLE_RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")  # between the head of a table in Markdown and its rows
 _PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
 
@@ -90,6 +93,8 @@ class Judge:
         self._asked_key = fold(question.text)
         self._asks_maker = asks_maker(self._asked_key)
         self._asks = [asks(body) for body in self._bodies]
+        for at, body in enumerate(self._bodies):  # the ** behind a question in bold print is a part of it
+            self._asks[at] |= at > 0 and self._asks[at - 1] and _WORD.search(body) is None
         self._promises = [asked or promises(body) for asked, body in zip(self._asks, self._bodies, strict=True)]
         rules = [_TABLE_RULE.fullmatch(body) is not None for body in self._bodies]
         heads = [*rules[1:], False][: len(rules)]  # the row above a rule names the columns
@@ -160,6 +165,13 @@ class Judge:
             return False
         return _POINTS_BACK.match(key) is not None or self._said(key) >= _SAME_THINGS * self._said(above) > 0
 
+    def _kept(self, at: int, above: str) -> float:
+        """What it is worth to stand behind what is `above`: a promise, or a question on a line of its own that is much like the user's."""
+        if not self._asks[at - 1]:
+            return _KEPT_WEIGHT * self.coverage(above)
+        said = self._said(above) / (sum(self._weights.values()) or 1.0)
+        return _ANSWERS_WEIGHT * said if said >= _ASKED_ITSELF and not self._same_line[at] else 0.0
+
     def _said(self, key: str) -> float:
         """The weight of the question's words that stand in folded text itself."""
         return sum(weight for term, weight in self._weights.items() if stands(term, key))
@@ -191,8 +203,8 @@ class Judge:
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
         value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) else shape(key, self._question, self._under, at == 0))
         value += _CORE_WEIGHT * of_core
-        if at and self._promises[at - 1] and not self._asks[at - 1]:
-            value += _KEPT_WEIGHT * self.coverage(above)
+        if at and self._promises[at - 1]:
+            value += self._kept(at, above)
         if self._empty[at]:
             value -= _EMPTY_PENALTY
         elif len(body) < _SHORT:

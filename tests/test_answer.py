@@ -144,6 +144,14 @@ def test_a_sentence_that_gives_no_reason_is_told_with_the_one_that_goes_on(text,
     assert len(_answer(text, "风口为什么要常年吹热风").split("。")) - 1 == told
 
 
+@pytest.mark.parametrize("form", ["**{}**\n{}", "问：{}\n{}", "{}\n\n{}"])
+def test_the_answer_below_a_question_like_the_users_is_taken(form):
+    """On a line of its own, also in bold print, it asks what is asked: the sentence below it need repeat none of it."""
+    pairs = [("热风炉冬天为什么不出风？", "室外太冷，管口结了冰。"), ("烟囱为什么烫手？", "因为热风炉冬天烧得旺，不缺风。")]
+    text = "\n\n".join(form.format(*pair) for pair in pairs)
+    assert _answer(text, "热风炉冬天为什么不出风") == "室外太冷，管口结了冰。"
+
+
 def test_what_surely_defines_is_not_read_against_others():
     """However likely another sentence looks to the reader; where nothing surely defines, it is heard."""
     text = "高炉的目标是炼铁。高炉是一种炼铁的竖炉，炉料从上面装入。"
