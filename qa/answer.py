@@ -21,6 +21,7 @@ from qa.features import SURELY, UNDER_NAME, defines
 from qa.hollow import asks, promises, says_nothing
 from qa.lists import Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
+from qa.shapes import BECAUSE, GIVES_REASON, shape
 from qa.sides import defined, untold
 from qa.types import Meant
 
@@ -44,18 +45,8 @@ _WORD = re.compile(r"\w")
 _TABLE_RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")  # between the head of a table in Markdown and its rows
 _PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
 
-# Shapes are looked for in folded text: one width, lower case.
-_NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万亿两]+(?:年|月|日|个|种|次|倍|层|亿|万|分|成)")
-_REASON = re.compile(r"因为|由于|原因|因此|所以|之所以|使得|导致|从而|目的是|为了|才能|以便|避免|免得|否则|担心|容易")
-_BECAUSE = re.compile(
-    r"之所以|(?<!不)(?<!并非)(?:是|正是|也是|就是)(?:因为|由于)|(?<!没有)(?<!什么)原因[^,。没未不]{0,6}(?:是(?!否)|在于|有(?!待))"
-    r"|^[\W\d]*(?:因为|由于)|归因于|起因是|缘于|(?<![来起资])源于"
-)
+# Looked for in folded text: one width, lower case.
 _POINTS_BACK = re.compile(r"[\W\d]*(?:[它该]|其(?![他实余它])|此(?!外)|这(?!里)|因[此而为]|所以|由于|于是|否则|不然|一旦|原因)")
-_GIVES_REASON = re.compile(f"{_REASON.pattern}|{_BECAUSE.pattern}")
-_LIST = re.compile(r"包括|包含|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、|分[一二两三四五六七八九十\d]+[步种类个层]")
-_CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
-_HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
 _PRONOUN = re.compile(r"[\W\d]*(?:[它其他她该此]|这[个种一项])")
 _HOW_MANY = re.compile(r"几(?:大|个?主要)?([步种类个项条点样方层关道件])")
 
@@ -161,7 +152,7 @@ class Judge:
         key, above = self._keys[at], self._keys[at - 1]
         if not self._same_line[at] or self._empty[at] or opens_list(self._bodies[at]):
             return False
-        if _GIVES_REASON.search(above) or (at > 1 and self._promises[at - 2]):  # what keeps a promise, or answers the text's own question, is the reason
+        if GIVES_REASON.search(above) or (at > 1 and self._promises[at - 2]):  # what keeps a promise, or answers the text's own question, is the reason
             return False
         return _POINTS_BACK.match(key) is not None or self._said(key) >= _SAME_THINGS * self._said(above) > 0
 
@@ -181,7 +172,7 @@ class Judge:
         if at == 0:
             return False
         key = self._keys[at]
-        why = self._question.kind == "why" and _BECAUSE.search(key) is not None
+        why = self._question.kind == "why" and BECAUSE.search(key) is not None
         return self._promises[at - 1] or why or _PRONOUN.match(key) is not None and self._tells_maker(key)
 
     def _above(self, at: int) -> range:
@@ -210,20 +201,6 @@ class Judge:
         elif len(body) < _SHORT:
             value -= _SHORT_PENALTY
         return Scored(self._spans[at], value, coverage)
-
-
-def shape(key: str, question: Question, under: str, first: bool) -> float:
-    """0 to 1: how far a folded sentence has the form that the kind of question asks for."""
-    if question.kind == "definition" and question.focus:
-        return defines(key, question.focus, under, first)
-    if question.kind == "compare":
-        sides = sum(side in key for side in question.sides)
-        return 0.35 * sides + (0.3 if _CONTRAST.search(key) else 0.0)
-    if question.kind == "why" and _BECAUSE.search(key):
-        return 1.0
-    shapes = {"number": (_NUMBER, 0.6), "why": (_REASON, 0.6), "list": (_LIST, 0.8), "how": (_HOW, 0.3)}
-    pattern, worth = shapes.get(question.kind, (None, 0.0))
-    return worth if pattern and pattern.search(key) else 0.0
 
 
 def choose(
