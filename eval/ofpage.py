@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.adapt import PAIRS
 from eval.logistic import logistic
 from eval.setindex import read_jsonl
 from ingest.embed import open_embedder
@@ -64,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, default=OFPAGE_FILE)
     parser.add_argument("--pages", type=Path, default=PAGE_QUESTIONS)
     parser.add_argument("--web", type=Path, default=WEB_QUESTIONS)
-    parser.add_argument("--others", type=Path, nargs="+", default=[PAIRS, HERE / "reader_pairs.jsonl"])
+    parser.add_argument("--others", type=Path, nargs="+", default=[HERE / name for name in ("pairs.jsonl", "reader_pairs.jsonl")])
     options = parser.parse_args(argv)
     embedder = open_embedder()
     texts = {

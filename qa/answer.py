@@ -19,7 +19,7 @@ from ingest.types import Article, Passage, Span
 from qa.demands import asks_maker, tells_maker
 from qa.features import SURELY, UNDER_NAME, defines
 from qa.hollow import asks, promises, says_nothing
-from qa.lists import Lines, around, asked_for, opens_list
+from qa.lists import Block, Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
 from qa.shapes import BECAUSE, GIVES_REASON, shape
 from qa.sides import defined, untold
@@ -262,13 +262,16 @@ class _Lists:
 
     def asked(self, best: int) -> range:
         """The list that the question asks for, else what is `around` the best sentence."""
-        block = asked_for(self._blocks, self._coverages(best), [one.score for one in self._scored], best)
+        block = self._block(best)
         return self.lines.cut(block.begin, block.last) if block else self.around(best)
 
     def steps(self, best: int) -> range:
         """The list that the best sentence is an item of, where what opens it says as much of the question: all steps, or all ways."""
-        block = asked_for(self._blocks, self._coverages(best), [one.score for one in self._scored], best)
+        block = self._block(best)
         return self.lines.cut(block.first, block.last) if block and block.first <= best <= block.last else range(0)
+
+    def _block(self, best: int) -> Block | None:
+        return asked_for(self._blocks, self._coverages(best), [one.score for one in self._scored], best)
 
     def around(self, at: int) -> range:
         """A sentence with the list that it opens or belongs to."""

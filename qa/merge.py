@@ -61,17 +61,11 @@ def _same(one: Hit, other: Hit, mine: _Shape, theirs: _Shape) -> bool:
         return False
     if mine.numbers - theirs.numbers and theirs.numbers - mine.numbers:
         return False
-    fewer, more = sorted((mine.pairs, theirs.pairs), key=len)
-    if len(fewer) < _SAME_LENGTH * len(more):
+    few, many = sorted((len(mine.pairs), len(theirs.pairs)))
+    if few < _SAME_LENGTH * many:
         return False
-    left = int((len(fewer) - SAME_TEXT * len(more)) / (1 + SAME_TEXT)) + 1  # of the fewer, so many may be missing in the others, or one less
-    while left >= 0 and len(fewer) - left < SAME_TEXT * (len(more) + left):
-        left -= 1
-    for pair in fewer if left >= 0 else ():
-        left -= pair not in more
-        if left < 0:  # of another text most are missing: that is soon seen
-            break
-    return left >= 0
+    shared = len(mine.pairs & theirs.pairs)
+    return shared >= SAME_TEXT * (few + many - shared)
 
 
 def _join_neighbours(hits: Sequence[Hit], articles: dict[str, Article], count: int) -> list[Hit]:
