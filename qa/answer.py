@@ -24,6 +24,7 @@ from qa.question import Question, in_its_words, stands
 from qa.shapes import BECAUSE, GIVES_REASON, shape
 from qa.sides import defined, untold
 from qa.types import Meant
+from qa.units import measured
 
 MAX_SENTENCES = 3  # of one passage in the answer; a list may have more
 _NEAR_BEST = 0.85  # a neighbouring sentence joins when it scores at least this share of the best
@@ -32,6 +33,7 @@ _PAIR_WEIGHT = 0.35
 _SHAPE_WEIGHT = 0.5
 _TOKENS_WEIGHT = 4.0  # right sentences of right passages: .936 against .933 without, .878 against .805 of paraphrases
 _ALONE_WEIGHT = 2.0  # likewise, on four sets: .907 against .885 without; from 1 to 5 it gains two thirds of that at least
+_MEASURE_WEIGHT = 1.5  # of a sentence with a number of the very quantity that is asked for in a unit: no other answers, and the reader need not choose
 _CORE_WEIGHT = 0.2  # of a sentence in the passage that was ranked best; from .1 to .8 it is alike
 _KEPT_WEIGHT = 0.6  # of what stands right behind a promise, times how much of the user's question that repeats
 _SAME_THINGS = 0.45  # share of the weight of the question's words in the sentence above that the one after it must say; with .8 two of the four right sentences that are gained on 709 questions are not
@@ -114,6 +116,11 @@ class Judge:
         asked = self._question.kind == "definition" and bool(self._question.focus)
         return asked and defines(self._keys[at], self._question.focus, self._under, at == 0) >= SURELY
 
+    def measures(self, at: int) -> bool:
+        """True for a sentence with a number of the quantity that is asked for in a unit: 2.6kg of 几公斤."""
+        asked = self._question.measure
+        return bool(asked) and measured(asked).search(self._keys[at]) is not None
+
     def announces(self, at: int) -> bool:
         """True when a sentence says that so many follow as the question asks for: "它分三步" of "分哪几步"."""
         asked = _HOW_MANY.search(self._asked_key)
@@ -194,6 +201,7 @@ class Judge:
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
         value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) else shape(key, self._question, self._under, at == 0))
         value += _CORE_WEIGHT * of_core
+        value += _MEASURE_WEIGHT * self.measures(at)
         if at and self._promises[at - 1]:
             value += self._kept(at, above)
         if self._empty[at]:
@@ -220,6 +228,8 @@ def choose(
         scored = [replace(one, score=one.score - less) for one, less in zip(scored, behind(scored), strict=True)]
         best = _best(scored)
     picked = {best} if question.kind == "list" else _with_neighbours(scored, best) | judge.reason_after(best)
+    if judge.measures(best):  # a sentence beside it that has no such number tells something else
+        picked = {at for at in picked if judge.measures(at)}
     opening = [at for at in sorted(picked) if opens_list(scored[at].span.of(article.text))]
     if question.kind == "list" or opening:  # nothing ends with what opens a list
         lists = _Lists(article, passage, judge, scored)

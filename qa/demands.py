@@ -15,6 +15,7 @@ from ingest.searchtext import BELOW
 from ingest.terms import terms
 from qa.features import SENTENCE_ENDS
 from qa.question import ASKED, ASKING, FILLING, Question
+from qa.units import told_in
 
 # Everything here is matched against folded text: one width, lower case, simplified script.
 _NAME = re.compile(r"(?<![a-z0-9])[a-z0-9]*[a-z][a-z0-9]*(?:[-_.+/][a-z0-9]+)*(?![a-z0-9])")
@@ -177,9 +178,10 @@ def _naming(key: str, texts: Sequence[str]) -> Sequence[str]:
 
 
 def _counts(unit: str, text: str) -> bool:
-    """True when a number of `unit` stands in `text`: "多少维" wants "300 维", "多少参数" a number by 参数."""
+    """True when a number of `unit` stands in `text`, or of another that measures the same: "多少维" wants "300 维", "多少公里" "12km", "多少参数" a number by 参数."""
     first = _TIMES if _DOWN.match(unit) else next((f"[{alike}]" for alike in _ALIKE if unit[0] in alike), re.escape(unit[0]))
-    if re.search(rf"{_NUMBER}\s*(?:多|余|来|几)?\s*[万亿千百]?\s*{first}", text):
+    units = told_in(unit)
+    if re.search(rf"{_NUMBER}\s*(?:多|余|来|几)?\s*[万亿千百]?\s*(?:{first}{f'|{units}' if units else ''})", text):
         return True
     return any(
         re.search(rf"{_NUMBER}[^。\n]{{0,{_NEAR}}}{re.escape(word)}|{re.escape(word)}[^。\n]{{0,{_NEAR}}}{_NUMBER}", text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ingest.aliases import names_in, substrings
 from ingest.errors import UsageError
 from ingest.terms import fold, terms
+from qa.units import asked_in
 
 if TYPE_CHECKING:
     from ingest.store import Store
@@ -88,6 +89,7 @@ class Question:
     also: str = ""
     aliases: tuple[Expansion, ...] = ()
     respelt: tuple[tuple[str, str], ...] = ()  # names as the user spelt them, and as they were read
+    measure: str = ""  # how a quantity is asked for in a unit, 多少公里; see `qa.units`
 
 
 def expand(question: Question, store: Store) -> Question:
@@ -138,12 +140,14 @@ def understand(text: str) -> Question:
     """What `text` (already checked) asks for."""
     key = fold(text).strip()
     found = tuple(terms(text))
-    telling = terms(ASKED.sub(" ", key)) if ASKED.search(key) else found
+    measure = asked_in(key)  # 分贝 of 多少分贝 is asked, not told: a text may have dB
+    rest = ASKED.sub(" ", key.replace(measure, " ") if measure else key)
+    telling = terms(rest) if rest != key else found
     kind, focus, sides = _kind(key)
     about = " ".join((focus, *sides))
     content = tuple(dict.fromkeys(term for term in telling if term not in ASKING and (term not in FILLING or term in about)))
     also = "" if focus or sides else _defined_first(key)
-    return Question(text, kind, found, content or tuple(dict.fromkeys(found)), focus, sides, also)
+    return Question(text, kind, found, content or tuple(dict.fromkeys(found)), focus, sides, also, measure=measure)
 
 
 def _kind(key: str) -> tuple[str, str, tuple[str, ...]]:

@@ -172,3 +172,18 @@ def test_a_second_place_is_told_where_it_comes_near_in_both(score, sentence, tex
         for number, worth in ((1, 5.0), (2, score))
     ]
     assert compose(places, [[Scored(span, 3.0, 1.0)], [Scored(span, sentence, 1.0)]], 0) == text
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("烘干机有多少公斤", "噪声不超过 62dB，净重 38kg。"),
+        ("烘干机声音多少分贝", "噪声不超过 62dB，净重 38kg。"),
+        ("烘干机一次用几度电", "一次用电 1.2kWh，时长 95min。"),
+        ("烘干机烘一次几个小时", "一次用电 1.2kWh，时长 95min。"),
+    ],
+)
+def test_a_number_of_the_quantity_asked_for_is_told_alone(question, told):
+    """Not the sentences beside it, which have numbers of something else, though they name the machine."""
+    text = "烘干机内筒容积 110L，烘干机每天可用 6 次。\n噪声不超过 62dB，净重 38kg。\n一次用电 1.2kWh，时长 95min。\n烘干机高 85 层楼都装得下。"
+    assert _answer(text, question) == told
