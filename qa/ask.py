@@ -19,7 +19,7 @@ from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article
 from qa.answer import Scored, choose
-from qa.compose import compose, places_for_sides, sides_first
+from qa.compose import compose, places_for_sides, sides_first, telling
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
@@ -28,10 +28,11 @@ from qa.likeliest import Behind
 from qa.merge import Found, merge
 from qa.opened import Opened
 from qa.places import lines_of_span, page_of, staleness
-from qa.question import Question, check, expand, understand
+from qa.question import Question, check, expand, in_its_words, understand
 from qa.retrieve import begin_lexical, begun, retrieve
 from qa.spelling import respelt
 from qa.types import Answer, Citation, Hit, Source
+from qa.unnamed import unnamed
 from qa.wholelist import MAX_LIST_CHARS, whole_lists
 
 DEFAULT_K = 5  # citations
@@ -210,17 +211,25 @@ def _answer(
     why = features(opened, question, as_asked, hits)
     sure = confidence(why) if why else 0.0
     found = bool(hits) and sure >= answers_above()
+    told = telling(citations, [picked for _, picked in places], sides) if found else []
     return Answer(
         question=question.text,
         found=found,
         confidence=round(sure, 4),
-        text=compose(citations, [picked for _, picked in places], sides) if found else "",
+        text=compose(told),
         citations=citations,
         nearest=tuple(dict.fromkeys(citation.title for citation in citations))[:NEAREST_TITLES],
         seconds=round(time.perf_counter() - started, 4),
         read_as=dict(question.respelt),
+        unnamed=_unnamed(question, told) if found else (),
         explain=explained(opened, question, [place for place, _ in places], why, sure) if explain else None,
     )
+
+
+def _unnamed(question: Question, told: Sequence[Citation]) -> tuple[str, ...]:
+    """What the question names and neither the citations `told` do, nor their titles, headings and dates."""
+    said = ("\n".join((one.title, *one.headings, one.readable(), f"{one.date:%Y年%m月%d日}" if one.date else "")) for one in told)
+    return unnamed(question, fold(question.text), [in_its_words(question, fold(text)) for text in said])
 
 
 def _cite(opened: Opened, number: int, articles: dict[str, Article], one: Found, picked: list[Scored]) -> Citation:

@@ -61,18 +61,21 @@ def _about(question: Question, side: str, passage: Passage, articles: Mapping[st
     return any(defined(side, piece) for piece in SENTENCE_ENDS.split(in_its_words(question, fold(text))))
 
 
-def compose(citations: Sequence[Citation], chosen: Sequence[Sequence[Scored]], sides: int) -> str:
-    """The sentences of the citations that answer, hard wraps joined; `chosen`: of each citation its sentences, scored.
+def telling(citations: Sequence[Citation], chosen: Sequence[Sequence[Scored]], sides: int) -> list[Citation]:
+    """The citations whose sentences make up the text of an answer; `chosen`: of each citation its sentences, scored.
 
     `sides`: so many of the first tell what is compared, and no other answers.
     """
-    if not citations:
-        return ""
+    if sides or not citations:
+        return list(citations[:sides])
     tops = [max((one.score for one in picked), default=0.0) for picked in chosen[:_ANSWERING]]
-    best = max(tops)
-    near = (top >= _NEAR_TOP * best and citations[0].score - citations[at].score <= _NEAR_PLACE for at, top in enumerate(tops))
-    telling = range(sides) if sides else [at for at, tells in enumerate(near) if at == 0 or tells]
-    return "\n".join(f"{_in_words(citations[at])}[{citations[at].number}]" for at in telling)
+    near = [top >= _NEAR_TOP * max(tops) and citations[0].score - one.score <= _NEAR_PLACE for one, top in zip(citations, tops, strict=False)]
+    return [one for one, tells in zip(citations, [True, *near[1:]], strict=False) if tells]
+
+
+def compose(citations: Sequence[Citation]) -> str:
+    """The sentences of the citations that answer, hard wraps joined."""
+    return "\n".join(f"{_in_words(one)}[{one.number}]" for one in citations)
 
 
 def _in_words(citation: Citation) -> str:

@@ -85,10 +85,13 @@ def present_names(names: Sequence[str], text: str) -> float:
 
 def missing_names(key: str, texts: Sequence[str]) -> float:
     """Share of the names and numbers of a folded question that stand whole in none of the folded `texts`; 0 without any."""
-    names, numbers = names_in(key), numbers_in(key)
-    gone = [name for name in names if not any(_stands(name, text) for text in texts)]
-    gone += [number for number in numbers if not any(_stands_as_number(number, text) for text in texts)]
-    return len(gone) / max(len(names) + len(numbers), 1)
+    return len(lacking(key, texts)) / max(len(names_in(key)) + len(numbers_in(key)), 1)
+
+
+def lacking(key: str, texts: Sequence[str]) -> list[str]:
+    """Those names and numbers."""
+    names = [name for name in names_in(key) if not any(_stands(name, text) for text in texts)]
+    return names + [number for number in numbers_in(key) if not any(_stands_as_number(number, text) for text in texts)]
 
 
 def _stands(name: str, text: str) -> bool:

@@ -27,7 +27,8 @@ TOOLS: dict[str, tuple[str, dict, list[str]]] = {
         "answer; `nearest` then names the nearest titles), `confidence` (0 to 1), `answer` (verbatim sentences, each "
         "followed by the [number] of its citation) and `citations`, best first: number, title, path, url, date, "
         "headings, line_start, line_end, page (PDF), start and end (code points), quote (verbatim), answer_sentences, "
-        "score, stale (the file has changed since). Give `path` to `show` to read on."),
+        "score, stale (the file has changed since); and `unnamed`, what the question names and the passages of `answer` "
+        "do not: they may tell of something else. Give `path` to `show` to read on."),
         {
             "question": {**_TEXT, "minLength": 1, "maxLength": MAX_QUESTION_CHARS, "description": "One question, in Chinese or English."},
             "k": {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": DEFAULT_K, "description": "How many passages to cite."},

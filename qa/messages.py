@@ -8,6 +8,7 @@ LANGUAGES = ("zh", "en")
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "not_found": ("这些文章没有回答这个问题。", "These articles do not answer this question."),
+    "unnamed": ("引文没有提到：{names}", "The passages do not mention: {names}"),
     "read_as": ("按此理解：{names}", "Read as: {names}"),
     "nearest": ("最接近的文章：{titles}", "Nearest articles: {titles}"),
     "show_anyway": (

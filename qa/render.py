@@ -33,6 +33,7 @@ def as_json(answer: Answer) -> dict:
         "nearest": list(answer.nearest),
         "seconds": answer.seconds,
         "read_as": answer.read_as,
+        "unnamed": list(answer.unnamed),
     }
     if answer.explain is not None:
         form["explain"] = answer.explain
@@ -123,6 +124,12 @@ def reading(answer: Answer, lang: str) -> str:
     return safe(say("read_as", lang, names=comma.join(f"{typed} → {meant}" for typed, meant in answer.read_as.items())))
 
 
+def not_named(answer: Answer, lang: str) -> str:
+    """What the question names and the answer does not, as a line; "" when there is nothing."""
+    comma = ", " if lang == "en" else "\u3001"
+    return safe(say("unnamed", lang, names=comma.join(answer.unnamed))) if answer.unnamed else ""
+
+
 def as_markdown(answer: Answer, lang: str = "zh") -> str:
     """The answer with its sources, to paste into notes. Article text is quoted, never interpreted."""
     lines = [f"**{_escape(answer.question)}**", ""]
@@ -130,6 +137,8 @@ def as_markdown(answer: Answer, lang: str = "zh") -> str:
         lines += [_escape(reading(answer, lang)), ""]
     if answer.found:
         lines += [_escape(answer.text).replace("\n", "  \n"), ""]
+        if answer.unnamed:
+            lines += [_escape(not_named(answer, lang)), ""]
     else:
         lines += [say("not_found", lang), ""]
     for citation in answer.citations if answer.found else ():
@@ -159,7 +168,7 @@ def as_plain(answer: Answer, lang: str, anyway: bool = False) -> str:
         if not anyway:
             return "\n".join(lines)
     else:
-        lines.append(safe(answer.text))
+        lines += [safe(answer.text), *([not_named(answer, lang)] if answer.unnamed else [])]
     for citation in answer.citations:
         lines += ["", f"[{citation.number}] " + " · ".join(about(citation, lang))]
         if citation.url:
@@ -184,6 +193,8 @@ def print_rich(answer: Answer, lang: str, anyway: bool = False) -> None:
         text = Text(safe(answer.text))
         text.highlight_regex(r"\[\d+\]", "bold cyan")
         console.print(Padding(_broken(text, width - 4), (1, 2, 0, 2)), width=width)
+        if answer.unnamed:
+            console.print(Padding(Text(not_named(answer, lang), style="yellow"), (0, 2)), width=width)
         sure = say("confidence", lang, percent=percent(answer))
         console.print(Padding(Text(sure, style="dim"), (0, 2)), width=width)
     else:

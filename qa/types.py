@@ -95,7 +95,8 @@ class Answer:
     nearest titles, and `citations` still holds the nearest passages for whoever wants
     them. `confidence` is a probability between 0 and 1. `text` is made of verbatim
     sentences, each followed by the [number] of its citation. `read_as` tells what was taken
-    for a slip of the keyboard: what was typed, and what it was read as. `explain` holds the
+    for a slip of the keyboard: what was typed, and what it was read as. `unnamed`: what the
+    question names and the passages whose sentences make up `text` do not. `explain` holds the
     reasons behind the answer when they were asked for.
     """
 
@@ -107,4 +108,5 @@ class Answer:
     nearest: tuple[str, ...]
     seconds: float = 0.0
     read_as: dict[str, str] = field(default_factory=dict)
+    unnamed: tuple[str, ...] = ()
     explain: dict | None = None

@@ -5,7 +5,7 @@ import pytest
 from ingest.terms import fold
 from ingest.types import Article, Passage, Span
 from qa.answer import Scored, choose
-from qa.compose import compose
+from qa.compose import compose, telling
 from qa.features import defines
 from qa.question import understand
 from qa.types import Citation
@@ -171,7 +171,7 @@ def test_a_second_place_is_told_where_it_comes_near_in_both(score, sentence, tex
         Citation(number, "", "a.txt", None, None, (), (1, 1), None, span, quote, (span,), worth)
         for number, worth in ((1, 5.0), (2, score))
     ]
-    assert compose(places, [[Scored(span, 3.0, 1.0)], [Scored(span, sentence, 1.0)]], 0) == text
+    assert compose(telling(places, [[Scored(span, 3.0, 1.0)], [Scored(span, sentence, 1.0)]], 0)) == text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ingest.records import Entry
 from ingest.types import Span
 from qa.places import deep_link
-from qa.render import citation_markdown, notes, parts, percent, place, reading, safe
+from qa.render import citation_markdown, not_named, notes, parts, percent, place, reading, safe
 from qa.types import Answer, Citation
 from qa.web.html import esc, tag, web_address
 from qa.web.words import named, word
@@ -40,7 +40,8 @@ def _answer_html(answer: Answer, lang: str, entry_of: EntryOf) -> str:
         head = tag("h2", esc(word("answer", lang)), class_="wj-h")
         lines = tag("div", _sentences(answer, lang), class_="wj-answer", id="wj-answer-text")
         sources = tag("h2", esc(word("sources", lang)), class_="wj-h")
-        return head + lines + _sureness(answer, lang) + sources + tag("ol", cards, class_="wj-cards")
+        missing = tag("p", esc(not_named(answer, lang)), class_="wj-facts") if answer.unnamed else ""
+        return head + lines + missing + _sureness(answer, lang) + sources + tag("ol", cards, class_="wj-cards")
     said = tag("p", esc(word("not_found", lang)), class_="wj-none", role="status")
     if not answer.citations:
         return said
