@@ -45,6 +45,7 @@ _NOT_BARE = re.compile(
     r"^(?:图|表|注|附|例|见|如|即|其中|因此|所以|但|而|并|且|或|答|问|[QA]\s?[:：.]|[（(\[【].*[)）\]】]$|https?:|www\.|[-=*_~·.。]{2,}|[•·●▪◆◦*\-–—+]\s)"
     r"|^(?:图|表|Fig|Figure|Table)\s?\d|(?:如下|如图|所示|例如|例子|注意|说明|包括|其中|如下所示|可得|有|为|是|则|得|即)[：:]?$|[=<>{}\\]|^\d+([.,:]\d+)*$"
 )
+_CALLED = re.compile(r"(?<!\d)(?:\d{3,4}-\d{3,4}(?:-\d{3,4})?|\d{7,})(?!\d)")  # a telephone number: 客服热线：400-… is told, no heading
 _CLAUSE = re.compile(r"[，,；;。]")
 _DECORATION = re.compile(r"^[\s▍▌■◆●★☆▶►◇○\-*_#]+|[\s:：*_#]+$")
 _WORD = re.compile(r"[\w]")
@@ -151,7 +152,7 @@ def _bare(rows: Sequence[Row], at: int, line: str) -> _Candidate | None:
     if len(line) > BARE_CHARS or row.prose == PROSE or row.bullet or at + 1 >= len(rows):
         return None
     colon = line[-1] in ":："
-    if colon and len(line) > LEAD_CHARS or _NOT_BARE.search(line) or not _WORD.search(line):
+    if colon and len(line) > LEAD_CHARS or _NOT_BARE.search(line) or _CALLED.search(line) or not _WORD.search(line):
         return None
     if _CLAUSE.search(line) or line[-1] in "、.!！\"”」…" or line[:1].isascii() and line[:1].islower() and not line.isascii():
         return None

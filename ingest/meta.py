@@ -21,8 +21,13 @@ _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?[-/.年]\s?([01]?\d)\s?[-/.月]\s
 _OWN = re.compile(r"(?:发布|发表|首发|创建|时间|日期|posted|published|编辑于|撰写)", re.IGNORECASE)
 _UPDATED = re.compile(r"(?:推荐文章|最后(?:更新|修改|编辑)|更新(?:于|时间)|修改于|updated)", re.IGNORECASE)
 _FOREIGN = re.compile(r"(?:上一篇|下一篇|previous|next|copyright|©|版权|icp|许可证|跟贴)", re.IGNORECASE)
+# What an author is by trade, where a blank parts it from the name: 作者：律师 陈某
+_TRADE = (
+    r"(?:(?:特[约邀]|本[报刊网]|见习|实习|资深|执业|注册|主治|主任|高级|首席)*(?:记者|律师|医[生师]|药师|编辑|主编|教授|讲师|老师|教师|博士|研究员"
+    r"|工程师|建筑师|设计师|营养师|园艺师|摄影师|会计师|心理师|咨询师|评论员|撰稿人|通讯员|作家|学者|专家)\s+)?"
+)
 _AUTHOR = re.compile(
-    r"(?:^|[\s|/·(\[（【《》])(?:作\s?者|撰文|文\s?(?=/)|原作者|文章作者|博主)(?:\s*[:：/丨|]\s*|\s+)([^\s|/,，。;；:：()（）\[\]【】]{2,20})"
+    rf"(?:^|[\s|/·(\[（【《》])(?:作\s?者|撰文|文\s?(?=/)|原作者|文章作者|博主)(?:\s*[:：/丨|]\s*|\s+){_TRADE}([^\s|/,，。;；:：()（）\[\]【】]{{2,20}})"
 )
 _NO_AUTHOR = frozenset(("未知", "网络", "佚名", "网络整理", "admin", "管理员", "匿名", "本站", "原创", "来源", "来源于网络"))
 _SOURCE = re.compile(

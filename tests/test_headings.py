@@ -97,6 +97,13 @@ def test_code_is_no_heading(line):
     assert headings(f"水利史话\n\n{PROSE}\n\n{line}\n\n{PROSE}\n") == []
 
 
+@pytest.mark.parametrize("line", ["水务热线：0571-8800-1234（每天）", "报修 13900001234", "水站电话 400-880-1234"])
+def test_a_telephone_number_is_no_heading(line):
+    """Above prose it is told there; a short line without one heads it, with a year in it too."""
+    assert headings(f"水利史话\n\n{PROSE}\n\n{line}\n{PROSE}\n") == []
+    assert headings(f"水利史话\n\n{PROSE}\n\n1965 年的水站\n{PROSE}\n") == [(1, "1965 年的水站")]
+
+
 @pytest.mark.skipif(not (SHARED / "seeds/labels").exists(), reason="needs ../shared/seeds")
 def test_labelled_headings_are_found_at_their_level():
     """On the labelled articles every heading is found, nearly all at the labelled level."""

@@ -66,6 +66,9 @@ def test_date_is_the_articles_own(head, tail, expected):
     [
         pytest.param("作者:王二 2020-05-06", "王二", id="labelled"),
         pytest.param("2020-05-06 来源:县志 作者:王二", "王二", id="last"),
+        pytest.param("作者：律师 王二", "王二", id="trade"),
+        pytest.param("文/特约记者 王二 2020-05-06", "王二", id="trade at a paper"),
+        pytest.param("作者：王二 律师", "王二", id="trade behind"),
         pytest.param("2020-05-06 作者:佚名", None, id="unknown"),
         pytest.param("2020-05-06 来源:县志", None, id="none"),
     ],
