@@ -91,7 +91,14 @@ def finding(outcomes: Sequence[Outcome]) -> dict:
     figures["mrr"] = float(np.mean([reciprocal_rank(one.rank) for one in outcomes]))
     figures["sentence"] = float(np.mean([one.sentence for one in outcomes]))
     figures["answered"] = float(np.mean([one.answer.found for one in outcomes]))
+    figures["warned"] = warned(outcomes)
     return figures
+
+
+def warned(outcomes: Sequence[Outcome]) -> float | None:
+    """The share of what is answered that says what the question names and its passages do not; None where nothing is."""
+    told = [bool(one.answer.unnamed) for one in outcomes if one.answer.found]
+    return float(np.mean(told)) if told else None
 
 
 def refusing(asked: Sequence[Outcome], hopeless: Sequence[Outcome]) -> dict:
@@ -107,6 +114,7 @@ def refusing(asked: Sequence[Outcome], hopeless: Sequence[Outcome]) -> dict:
             "auroc": auroc(sure, [one.answer.confidence for one in some]),
             "answered": float(np.mean([one.answer.found for one in some])),
             "answered_at_95": float(np.mean([one.answer.confidence >= line for one in some])),
+            "warned": warned(some),
         }
     every = [one.answer.confidence for one in hopeless]
     return {"auroc": auroc(sure, every), "line_at_95": line, "by_kind": table}
@@ -161,20 +169,24 @@ def table(outcomes: Sequence[Outcome], figures: dict) -> str:
         lines.append(
             f"{one.question.id:8} {one.question.kind:11} {rank!s:>4}  {sentence:8}  {one.answer.confidence:10.3f}  {shown}"
         )
-    lines.append("\nkind         n    hit@1  hit@3  hit@5  mrr    sentence  answered")
+    lines.append("\nkind         n    hit@1  hit@3  hit@5  mrr    sentence  answered  warned")
     for kind, row in [*figures["by_kind"].items(), ("all", figures["answerable"])]:
         if row["questions"]:
             shown = "  ".join(f"{row[name]:.3f}" for name in ("hit@1", "hit@3", "hit@5", "mrr", "sentence", "answered"))
-            lines.append(f"{kind:11} {row['questions']:3}   {shown}")
+            lines.append(f"{kind:11} {row['questions']:3}   {shown}     {_share(row['warned'])}")
     low, high = figures["answerable"].get("hit@1_95", (float("nan"),) * 2)
     lines.append(f"hit@1 95 % interval {low:.3f} to {high:.3f}; calibration error {figures['calibration_error']:.3f}")
     refused = figures["refusing"]
-    lines.append(f"\nunanswerable n   AUROC  answered  answered when 95 % of the answerable are   (all: {refused['auroc']:.3f})")
+    lines.append(f"\nunanswerable n   AUROC  answered  answered when 95 % of the answerable are  warned   (all: {refused['auroc']:.3f})")
     for kind, row in refused["by_kind"].items():
         lines.append(
-            f"{kind:11} {row['questions']:3}   {row['auroc']:.3f}  {row['answered']:.3f}     {row['answered_at_95']:.3f}"
+            f"{kind:11} {row['questions']:3}   {row['auroc']:.3f}  {row['answered']:.3f}     {row['answered_at_95']:.3f}                                     {_share(row['warned'])}"
         )
     if figures["variants"]["pairs"]:
         pair = figures["variants"]
         lines.append(f"\nvariants: hit@3 {pair['variant_hit@3']:.3f} against {pair['plain_hit@3']:.3f} plain ({pair['pairs']})")
     return "\n".join(lines)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,15 @@ def test_refusing_is_told_kind_by_kind() -> None:
     assert figures["by_kind"]["near"]["answered"] == 0.5 and figures["auroc"] == pytest.approx(5 / 6)
 
 
+def test_warned_is_a_share_of_what_is_answered() -> None:
+    """A refusal warns of nothing; where all are refused there is no share."""
+    told, silent, refused = outcome("a", 1, 0.9), outcome("b", 1, 0.9), outcome("c", 1, 0.1)
+    told = replace(told, answer=replace(told.answer, unnamed=("水车",)))
+    assert finding([told, silent, refused])["warned"] == 0.5 and finding([refused])["warned"] is None
+    near = refusing([silent], [replace(told, question=outcome("n", 0, 0.9, "near").question)])
+    assert near["by_kind"]["near"]["warned"] == 1.0
+
+
 def test_variants_are_measured_against_their_plain_form() -> None:
     """Only pairs count: a variant whose plain form was not asked is left out."""
     asked = [outcome("a", 1, 0.9), outcome("v", 4, 0.9, "variant", "a"), outcome("w", 1, 0.9, "variant", "gone")]
@@ -139,12 +149,12 @@ def test_variants_are_measured_against_their_plain_form() -> None:
 
 
 SEEDS = Path(__file__).parents[1] / "../shared/seeds"
-SEED_QUESTIONS = [Path(__file__).parents[1] / "eval" / name for name in ("seed_questions.jsonl", "seed_questions_2.jsonl")]
+SEED_QUESTIONS = [(Path(__file__).parents[1] / "eval" / name, least) for name, least in (("seed_questions.jsonl", 150), ("seed_questions_2.jsonl", 150), ("sibling_questions.jsonl", 40))]
 
 
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="the five web articles are not beside the repository")
-@pytest.mark.parametrize("file", SEED_QUESTIONS, ids=lambda file: file.stem)
-def test_the_seed_questions_name_places_only(file) -> None:
+@pytest.mark.parametrize(("file", "least"), SEED_QUESTIONS, ids=[file.stem for file, _ in SEED_QUESTIONS])
+def test_the_seed_questions_name_places_only(file, least) -> None:
     """Every place exists, no article text is stored, and a variant shares part and evidence with its plain form."""
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     assert all(set(one) == {"path", "start", "end"} for row in rows for one in row["evidence"])
@@ -154,7 +164,7 @@ def test_the_seed_questions_name_places_only(file) -> None:
         return article.read_bytes().decode("utf-8") if article.is_file() else None
 
     questions = {one.id: one for one in load([file], text_of)}
-    assert sum(one.answerable for one in questions.values()) >= 150
+    assert sum(one.answerable for one in questions.values()) >= least
     for one in questions.values():
         plain = questions[one.of] if one.of else one
         assert (one.part, one.evidence) == (plain.part, plain.evidence)
