@@ -33,7 +33,7 @@ _PAIR_WEIGHT = 0.35
 _SHAPE_WEIGHT = 0.5
 _TOKENS_WEIGHT = 4.0  # right sentences of right passages: .936 against .933 without, .878 against .805 of paraphrases
 _ALONE_WEIGHT = 2.0  # likewise, on four sets: .907 against .885 without; from 1 to 5 it gains two thirds of that at least
-_MEASURE_WEIGHT = 1.5  # of a sentence with a number of the very quantity that is asked for in a unit: no other answers, and the reader need not choose
+_UNMEASURED_PENALTY = 1.5  # of a sentence without a number of the quantity that is asked for in a unit: others answer, and the reader need not choose
 _CORE_WEIGHT = 0.2  # of a sentence in the passage that was ranked best; from .1 to .8 it is alike
 _KEPT_WEIGHT = 0.6  # of what stands right behind a promise, times how much of the user's question that repeats
 _SAME_THINGS = 0.45  # share of the weight of the question's words in the sentence above that the one after it must say; with .8 two of the four right sentences that are gained on 709 questions are not
@@ -201,7 +201,8 @@ class Judge:
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
         value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) else shape(key, self._question, self._under, at == 0))
         value += _CORE_WEIGHT * of_core
-        value += _MEASURE_WEIGHT * self.measures(at)
+        if self._question.measure and not self.measures(at):
+            value -= _UNMEASURED_PENALTY
         if at and self._promises[at - 1]:
             value += self._kept(at, above)
         if self._empty[at]:

@@ -19,7 +19,7 @@ from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article
 from qa.answer import Scored, choose
-from qa.compose import compose, places_for_sides, sides_first, telling
+from qa.compose import compose, measured_first, places_for_sides, sides_first, telling
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
@@ -206,7 +206,7 @@ def _answer(
     most = places_for_sides(question, articles, merged, k) if question.sides else k
     whole = whole_lists(opened.store, articles, merged, answering, question.kind == "list", most)
     places, sides = sides_first(question, articles, whole)
-    places, sides = places[:k], min(sides, k)
+    places, sides = measured_first(question, articles, places)[:k], min(sides, k)
     citations = tuple(_cite(opened, number, articles, *place) for number, place in enumerate(places, 1))
     why = features(opened, question, as_asked, hits)
     sure = confidence(why) if why else 0.0

@@ -13,6 +13,7 @@ from qa.merge import Found
 from qa.question import Question, in_its_words
 from qa.sides import defined, headed, untold
 from qa.types import Citation
+from qa.units import measured
 from qa.wholelist import Place
 
 _ANSWERING = 3  # of the first citations, those whose sentences may enter the text
@@ -47,6 +48,23 @@ def sides_first(question: Question, articles: Mapping[str, Article], places: Seq
         return list(places), 0
     ahead = list(dict.fromkeys(about))
     return [places[at] for at in (*ahead, *(at for at in range(len(places)) if at not in ahead))], len(ahead)
+
+
+def measured_first(question: Question, articles: Mapping[str, Article], places: Sequence[Place]) -> list[Place]:
+    """The places, those ahead whose sentences tell a number of the quantity that is asked for in a unit; no other answers.
+
+    Of those that come near the first, see `_NEAR_PLACE`: further down, numbers are of something else.
+    """
+    if not question.measure or not places:
+        return list(places)
+    tells = measured(question.measure)
+
+    def lacking(place: Place) -> bool:
+        passage, text = place[0].hit.passage, articles[place[0].hit.passage.article_id].text
+        near = places[0][0].hit.score - place[0].hit.score <= _NEAR_PLACE
+        return not near or not any(tells.search(fold(joined(text, one.span, passage.joins))) for one in place[1])
+
+    return sorted(places, key=lacking)
 
 
 def _first_about(question: Question, side: str, passages: Sequence[Passage], articles: Mapping[str, Article]) -> int | None:

@@ -13,8 +13,8 @@ import re
 # Each line: units that a quantity is told in, whichever of them was asked for. Of times only neighbours are:
 # whoever asks for years is not told of seconds.
 _SAME_QUANTITY = (
-    "年 周年 个月 月 yr",
-    "个月 月 个星期 星期 周 礼拜 天 日 昼夜",
+    "年 周年 个月 yr",
+    "个月 个星期 星期 周 礼拜 天 日 昼夜",
     "天 日 昼夜 个小时 小时 钟头 h hr hrs",
     "个小时 小时 钟头 h hr hrs 刻钟 分钟 min mins 秒 秒钟 s sec 毫秒 ms 微秒 μs",
     "公里 千米 km 里 里地 里路 华里 海里 光年 米 m 公尺 丈 尺 寸 英里 英尺 英寸 厘米 公分 cm 毫米 mm 微米 μm um 纳米 nm",
@@ -39,6 +39,7 @@ _BY_LENGTH = sorted({unit for line in _QUANTITIES for unit in line}, key=len, re
 # Words that begin as a unit does. Characters that begin too many, 分 方 卡 安 焦, are no units here.
 _OTHER_WORDS = re.compile("里[面头]|成[本为员]|平[时均台]|日[子常]|天[数然]|克服|两[者边]|年[级代纪龄]|月份|周[边围]|升级|米[饭线粉]|匹马|丈夫|瓦片|度假|尺[寸码]|折[旧算叠]")
 _ASKED = re.compile(r"(?:多少|(?<![好十哪])几)(?P<unit>[\u4e00-\u9fff]{1,5})")
+_DATED = r"(?<=\d{4})年|(?<=月\d)[日号]|(?<=月\d\d)[日号]"  # 2021年 and 6月18日 are dates, no durations
 _HAN_DIGITS = "零〇一二两三四五六七八九十百千万亿半"
 
 
@@ -72,4 +73,4 @@ def asked_in(key: str) -> str:
 @functools.cache
 def measured(asked: str) -> re.Pattern[str]:
     """What finds a number of a quantity in folded text; `asked`: what `asked_in` gives."""
-    return re.compile(rf"[\d{_HAN_DIGITS}]\s*[多余来几]?\s*[万亿千百]?\s*{told_in(_ASKED.match(asked)['unit'])}")
+    return re.compile(rf"[\d{_HAN_DIGITS}](?!{_DATED})\s*[多余来几]?\s*[万亿千百]?\s*{told_in(_ASKED.match(asked)['unit'])}")

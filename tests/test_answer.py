@@ -5,10 +5,11 @@ import pytest
 from ingest.terms import fold
 from ingest.types import Article, Passage, Span
 from qa.answer import Scored, choose
-from qa.compose import compose, telling
+from qa.compose import compose, measured_first, telling
 from qa.features import defines
+from qa.merge import Found
 from qa.question import understand
-from qa.types import Citation
+from qa.types import Citation, Hit
 
 FURNACE = "高炉的风口常年吹热风。热风炉的风为什么要先预热？冷风会带走炉里的热，焦炭就要多烧两成。预热用的是炉顶回收的煤气。风口是铜做的。"
 CELLAR = "地窖的门开在北面。冬天存菜要在地窖里盖草帘。之所以盖它，是因为菜叶上结了霜就会烂。春天要把草帘搬出来晒。"
@@ -187,3 +188,35 @@ def test_a_number_of_the_quantity_asked_for_is_told_alone(question, told):
     """Not the sentences beside it, which have numbers of something else, though they name the machine."""
     text = "烘干机内筒容积 110L，烘干机每天可用 6 次。\n噪声不超过 62dB，净重 38kg。\n一次用电 1.2kWh，时长 95min。\n烘干机高 85 层楼都装得下。"
     assert _answer(text, question) == told
+
+
+def test_things_with_how_much_of_each_are_a_list():
+    """However commas part them."""
+    text = "米要陈米，糯米不行。\n陈米500克，红糖80克，井水2升，老面15克。\n陈米放得久，也省。"
+    assert _answer(text, "做米糕要哪些用料") == "陈米500克，红糖80克，井水2升，老面15克。"
+
+
+def test_what_is_meant_by_something_is_its_reason():
+    """用意 and 为的是 give one."""
+    text = "桥栏上凿了孔，孔有三排。大水来时桥栏挡水，凿孔为的是让水过去。桥栏高四尺。"
+    assert "凿孔为的是让水过去" in _answer(text, "桥栏上为什么凿了孔")
+
+
+@pytest.mark.parametrize(
+    ("question", "scores", "order"),
+    [
+        ("水库放水要多少天", (5.0, 4.0), [1, 0]),
+        ("水库放水要多少天", (5.0, 2.5), [0, 1]),
+        ("水库放水要多少公里", (5.0, 4.0), [0, 1]),
+        ("水库为什么放水", (5.0, 4.0), [0, 1]),
+    ],
+    ids=["near", "far", "of neither", "no quantity"],
+)
+def test_a_place_that_tells_the_quantity_comes_first(question, scores, order):
+    """Where it is near the first and the first tells none; elsewhere the order stays."""
+    articles = {id_: Article(id_, id_, "", text, "") for id_, text in (("a", "水库2021年放过水。"), ("b", "放水要12天。"))}
+    places = [
+        (Found(Hit(row, Passage(id_, Span(0, len(one.text)), ()), score, frozenset()), ()), [Scored(Span(0, len(one.text)), 3.0, 1.0)])
+        for row, ((id_, one), score) in enumerate(zip(articles.items(), scores, strict=True))
+    ]
+    assert [place.hit.row for place, _ in measured_first(understand(question), articles, places)] == order

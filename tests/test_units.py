@@ -5,7 +5,7 @@ import pytest
 from ingest.terms import fold
 from qa.demands import missing_number
 from qa.question import understand
-from qa.units import asked_in, told_in
+from qa.units import asked_in, measured, told_in
 
 
 def _told(question: str, text: str) -> bool:
@@ -61,3 +61,15 @@ def test_the_unit_is_asked_not_told():
     question = understand("电池是多少毫安时的")
     assert question.measure == "多少毫安时" and question.content == ("电池",)
     assert understand("买了多少本书").measure == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "found"),
+    [
+        ("多少年", "2021年上市", False), ("多少年", "前后用了20年", True), ("几年", "三年不换", True), ("多少天", "6月18日发货", False),
+        ("多少天", "15日内发货", True), ("几个月", "2021年6月", False), ("几个月", "头6个月", True), ("几个小时", "90min", True),
+    ],
+)  # fmt: skip
+def test_a_date_is_no_duration(asked, text, found):
+    """2021年 says when, 20年 how long."""
+    assert (measured(asked).search(text) is not None) == found
