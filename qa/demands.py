@@ -15,7 +15,7 @@ from ingest.searchtext import BELOW
 from ingest.terms import terms
 from qa.features import SENTENCE_ENDS
 from qa.question import ASKED, ASKING, FILLING, Question
-from qa.units import told_in
+from qa.units import SOME, told_in
 
 # Everything here is matched against folded text: one width, lower case, simplified script.
 _NAME = re.compile(r"(?<![a-z0-9])[a-z0-9]*[a-z][a-z0-9]*(?:[-_.+/][a-z0-9]+)*(?![a-z0-9])")
@@ -34,7 +34,7 @@ _MONEY = re.compile(
 # "什么时候会写磁盘" asks for a condition.
 _ASKS_DATE = re.compile(r"(?:何时|什么时候)(?!会|才|最|该|需|应|可以|能|要|用|容易|适合)|哪一?年|哪一?天|哪个月|几月|几号|几几年|哪一?日|日期|when")
 _ASKS_MONEY = re.compile(r"多少(?:钱|元|块钱|美元|美金)|价格|售价|费用是?多少|几元|几块钱")
-_ASKS_COUNT = re.compile(r"(?:多少|(?<!好)(?<!十)(?<!哪)几|(?<=哪)几(?=[年天月日号点次岁届]|个月))(?P<unit>[\u4e00-\u9fff]{0,3})")
+_ASKS_COUNT = re.compile(rf"(?:多少|(?<![{SOME}])几|(?<=哪)几(?=[年天月日号点次岁届]|个月))(?P<unit>[\u4e00-\u9fff]{{0,3}})")
 _ASKS_AMOUNT = re.compile(r"多[大长久高快宽深远重厚]|比例|百分之|是多少|取值|how (?:many|much|long|big)")
 _NO_UNIT = re.compile(r"^(?:的|是|呢|吗|才|了|在|能|会|可|要|比|和|与|为|左右|以|合适|比较)")
 # "由谁来判断" asks for no maker, nor does 谁 that stands for anybody.
@@ -89,7 +89,7 @@ def missing_names(key: str, texts: Sequence[str]) -> float:
 
 
 def lacking(key: str, texts: Sequence[str]) -> list[str]:
-    """Those names and numbers."""
+    """The names and numbers of a folded question that stand whole in none of the folded `texts`."""
     names = [name for name in names_in(key) if not any(_stands(name, text) for text in texts)]
     return names + [number for number in numbers_in(key) if not any(_stands_as_number(number, text) for text in texts)]
 

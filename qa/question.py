@@ -140,10 +140,11 @@ def understand(text: str) -> Question:
     """What `text` (already checked) asks for."""
     key = fold(text).strip()
     found = tuple(terms(text))
-    measure = asked_in(key)  # 分贝 of 多少分贝 is asked, not told: a text may have dB
+    kind, focus, sides = _kind(key)
+    measure = asked_in(key) if kind == "number" else ""
+    # 分贝 of 多少分贝 is asked, not told: a text may have dB.
     rest = ASKED.sub(" ", key.replace(measure, " ") if measure else key)
     telling = terms(rest) if rest != key else found
-    kind, focus, sides = _kind(key)
     about = " ".join((focus, *sides))
     content = tuple(dict.fromkeys(term for term in telling if term not in ASKING and (term not in FILLING or term in about)))
     also = "" if focus or sides else _defined_first(key)

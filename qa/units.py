@@ -28,27 +28,31 @@ _SAME_QUANTITY = (
     "伏 v 伏特 kv 千伏 mv 毫伏",
     "毫安时 毫安 mah ma 安时 ah 安培 a",
     "赫兹 赫 hz 千赫 khz 兆赫 mhz 吉赫 ghz",
-    "兆帕 mpa 千帕 kpa 帕 pa 大气压 bar 毫米汞柱 mmhg 公斤",
+    "兆帕 mpa 千帕 kpa 帕 pa 大气压 bar 毫米汞柱 mmhg",
     "字节 b 比特 bit kb mb gb tb 兆 g m",
     "百分 个百分点 % ‰ 成 折",
     "千卡 大卡 卡路里 kcal 千焦 kj 焦耳",
-    "公里每小时 千米每小时 公里 km/h 迈 m/s",
 )
 _QUANTITIES = tuple(tuple(line.split()) for line in _SAME_QUANTITY)
+SOME = "好十哪这那近前头后"  # characters behind which 几 asks for no number: 好几, 这几
 _BY_LENGTH = sorted({unit for line in _QUANTITIES for unit in line}, key=len, reverse=True)
 # Words that begin as a unit does. Characters that begin too many, 分 方 卡 安 焦, are no units here.
 _OTHER_WORDS = re.compile("里[面头]|成[本为员]|平[时均台]|日[子常]|天[数然]|克服|两[者边]|年[级代纪龄]|月份|周[边围]|升级|米[饭线粉]|匹马|丈夫|瓦片|度假|尺[寸码]|折[旧算叠]")
-_ASKED = re.compile(r"(?:多少|(?<![好十哪])几)(?P<unit>[\u4e00-\u9fff]{1,5})")
+# 这几年 and 几天前 ask for nothing.
+_ASKED = re.compile(rf"(?:多少|(?<![{SOME}])几)(?P<unit>[\u4e00-\u9fff]{{1,5}})")
+_AGO = ("前", "来", "以来", "之前")
 _DATED = r"(?<=\d{4})年|(?<=月\d)[日号]|(?<=月\d\d)[日号]"  # 2021年 and 6月18日 are dates, no durations
 _HAN_DIGITS = "零〇一二两三四五六七八九十百千万亿半"
 
 
-@functools.cache
 def told_in(asked: str) -> str | None:
     """A pattern of the units in which a quantity is told of which `asked`, folded text behind 多少 or 几, asks; None where it asks in no unit."""
     unit = _unit(asked)
-    if not unit:
-        return None
+    return _same_quantity(unit) if unit else None
+
+
+@functools.cache
+def _same_quantity(unit: str) -> str:
     others = {other for line in _QUANTITIES if unit in line for other in line}
     return "(?:" + "|".join(_spelt(other) for other in sorted(others, key=lambda one: (-len(one), one))) + ")"
 
@@ -67,7 +71,9 @@ def asked_in(key: str) -> str:
     """How a folded question asks for a quantity in some unit, 多少毫安 or 几公里; "" where it does not."""
     match = _ASKED.search(key)
     unit = _unit(match["unit"]) if match else ""
-    return key[match.start() : match.start("unit") + len(unit)] if match and unit else ""
+    if not unit or key.startswith(_AGO, match.start("unit") + len(unit)):
+        return ""
+    return key[match.start() : match.start("unit") + len(unit)]
 
 
 @functools.cache

@@ -63,6 +63,12 @@ def test_the_unit_is_asked_not_told():
     assert understand("买了多少本书").measure == ""
 
 
+@pytest.mark.parametrize("question", ["这几年水价变了多少次", "近几年哪些村通了水", "几年前修的水渠归谁管", "几十年来水位有哪些变化", "前几天为什么停水"])
+def test_some_years_ask_for_no_number_of_years(question):
+    """Nor does a number that is asked beside them."""
+    assert understand(question).measure == ""
+
+
 @pytest.mark.parametrize(
     ("asked", "text", "found"),
     [
