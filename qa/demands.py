@@ -62,6 +62,7 @@ _MAKER_IN_LATIN = re.compile(rf"(?P<who>[a-z][a-z.·]+(?:\s[a-z.]+)*)[^,。;!?a-
 _CLAUSE = re.compile(r"[。!?;\n]")
 _ALIKE = ("次回遍趟", "位名")  # words that count the same
 _TIMES = "(?:[次回遍趟]|(?<!一)下)"  # "介绍一下" counts nothing
+_WHICH = "[每同上第某这那任另进逐后前]|(?<!零)下"  # 每一层 and 第三层 tell which, not how many; 零下 is no such word
 _DOWN = re.compile("下(?![载午面列级属一次周月])")  # 几下: so often; 下载 and 下午 are other words
 _BENT = 7  # letters of a word that may be bent as verbs are; names of things are shorter
 _NEAR = 20  # characters between a number and what it counts
@@ -184,7 +185,7 @@ def _counts(unit: str, text: str) -> bool:
     """True when a number of `unit` stands in `text`, or of another that measures the same: "多少维" wants "300 维", "多少公里" "12km", "多少参数" a number by 参数."""
     first = _TIMES if _DOWN.match(unit) else next((f"[{alike}]" for alike in _ALIKE if unit[0] in alike), re.escape(unit[0]))
     units = told_in(unit)
-    if re.search(rf"{_NUMBER}\s*(?:多|余|来|几)?\s*[万亿千百]?\s*(?:{first}{f'|{units}' if units else ''})", text):
+    if re.search(rf"(?<!{_WHICH}){_NUMBER}\s*(?:多|余|来|几)?\s*[万亿千百]?\s*(?:{first}{f'|{units}' if units else ''})", text):
         return True
     return any(
         re.search(rf"{_NUMBER}[^。\n]{{0,{_NEAR}}}{re.escape(word)}|{re.escape(word)}[^。\n]{{0,{_NEAR}}}{_NUMBER}", text)

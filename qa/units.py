@@ -34,7 +34,7 @@ _SAME_QUANTITY = (
     "千卡 大卡 卡路里 kcal 千焦 kj 焦耳",
 )
 _QUANTITIES = tuple(tuple(line.split()) for line in _SAME_QUANTITY)
-SOME = "好十哪这那近前头后"  # characters behind which 几 asks for no number: 好几, 这几
+SOME = "好十哪这那近前头后面"  # characters behind which 几 asks for no number: 好几, 这几
 _BY_LENGTH = sorted({unit for line in _QUANTITIES for unit in line}, key=len, reverse=True)
 # Words that begin as a unit does. Characters that begin too many, 分 方 卡 安 焦, are no units here.
 _OTHER_WORDS = re.compile("里[面头]|成[本为员]|平[时均台]|日[子常]|天[数然]|克服|两[者边]|年[级代纪龄]|月份|周[边围]|升级|米[饭线粉]|匹马|丈夫|瓦片|度假|尺[寸码]|折[旧算叠]")

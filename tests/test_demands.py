@@ -268,3 +268,17 @@ def test_what_shares_no_word_with_the_articles_and_is_far_is_not_answered(asker)
     for chatter in ("你好呀", "哈哈哈哈", "讲个笑话"):
         assert asker.ask(chatter, explain=True).explain["confidence"]["coverage"] <= 0
         assert not asker.ask(chatter).found
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "missing"),
+    [
+        ("水塔有几层", "每一层都有窗，第三层住人。", 1.0),
+        ("水塔有几层", "塔高三层，每一层都有窗。", 0.0),
+        ("水塔前面几层做什么用", "每一层都有窗。", 0.0),
+    ],
+)
+def test_which_one_it_is_does_not_tell_how_many(question, text, missing):
+    """每一层 and 第三层 count nothing, and 前面几层 asks for no number."""
+    key = fold(question)
+    assert missing_number(understand(question), key, [fold(text)]) == missing
