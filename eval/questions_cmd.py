@@ -180,7 +180,7 @@ def table(outcomes: Sequence[Outcome], figures: dict) -> str:
     lines.append(f"\nunanswerable n   AUROC  answered  answered when 95 % of the answerable are  warned   (all: {refused['auroc']:.3f})")
     for kind, row in refused["by_kind"].items():
         lines.append(
-            f"{kind:11} {row['questions']:3}   {row['auroc']:.3f}  {row['answered']:.3f}     {row['answered_at_95']:.3f}                                     {_share(row['warned'])}"
+            f"{kind:11} {row['questions']:3}   {row['auroc']:.3f}  {row['answered']:.3f}     {row['answered_at_95']:.3f}{'':37}{_share(row['warned'])}"
         )
     if figures["variants"]["pairs"]:
         pair = figures["variants"]

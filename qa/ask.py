@@ -15,6 +15,7 @@ from ingest.embed import preload as preload_model
 from ingest.errors import DamagedIndexError, UsageError, WenjuError
 from ingest.generation import current_name
 from ingest.reposts import bare
+from ingest.searchtext import heading_line
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article
@@ -228,7 +229,7 @@ def _answer(
 
 def _unnamed(question: Question, told: Sequence[Citation]) -> tuple[str, ...]:
     """What the question names and neither the citations `told` do, nor their titles, headings and dates."""
-    said = ("\n".join((one.title, *one.headings, one.readable(), f"{one.date:%Y年%m月%d日}" if one.date else "")) for one in told)
+    said = ("\n".join((heading_line(one.title, one.headings), one.readable(), f"{one.date:%Y年%m月%d日}" if one.date else "")) for one in told)
     return unnamed(question, fold(question.text), [in_its_words(question, fold(text)) for text in said])
 
 

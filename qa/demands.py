@@ -15,14 +15,13 @@ from ingest.searchtext import BELOW
 from ingest.terms import terms
 from qa.features import SENTENCE_ENDS
 from qa.question import ASKED, ASKING, FILLING, Question
-from qa.units import SOME, told_in
+from qa.units import HAN_DIGITS, SOME, told_in
 
 # Everything here is matched against folded text: one width, lower case, simplified script.
 _NAME = re.compile(r"(?<![a-z0-9])[a-z0-9]*[a-z][a-z0-9]*(?:[-_.+/][a-z0-9]+)*(?![a-z0-9])")
 _UP_TO_TEN = ("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九", "十")
-_HAN_DIGITS = "零〇一二两三四五六七八九十百千万亿几半"
 # A digit of a name (gpt-3, word2vec) is no number.
-_NUMBER = rf"(?:(?<![a-z0-9\-_.])\d[\d,.]*|[{_HAN_DIGITS}]+)"
+_NUMBER = rf"(?:(?<![a-z0-9\-_.])\d[\d,.]*|[{HAN_DIGITS}几]+)"
 _AMOUNT = re.compile(_NUMBER)
 _DIGITS = re.compile(r"(?<![a-z0-9.\-_+/])\d+(?:\.\d+)?(?![a-z0-9.\-_+/]*[a-z0-9])")
 _DATE = re.compile(r"(?<!\d)\d{2,4}\s*年|\d{1,2}\s*月|\d{1,2}\s*[日号]|\d{4}[-/.]\d{1,2}|[一二三四五六七八九〇零]{2,4}年|世纪|年代|朝代?|时期")

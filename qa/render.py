@@ -120,14 +120,16 @@ def reading(answer: Answer, lang: str) -> str:
     """What was taken for a slip of the keyboard, as a line; "" when nothing was."""
     if not answer.read_as:
         return ""
-    comma = ", " if lang == "en" else "\u3001"
-    return safe(say("read_as", lang, names=comma.join(f"{typed} → {meant}" for typed, meant in answer.read_as.items())))
+    return safe(say("read_as", lang, names=_comma(lang).join(f"{typed} → {meant}" for typed, meant in answer.read_as.items())))
 
 
 def not_named(answer: Answer, lang: str) -> str:
     """What the question names and the answer does not, as a line; "" when there is nothing."""
-    comma = ", " if lang == "en" else "\u3001"
-    return safe(say("unnamed", lang, names=comma.join(answer.unnamed))) if answer.unnamed else ""
+    return safe(say("unnamed", lang, names=_comma(lang).join(answer.unnamed))) if answer.unnamed else ""
+
+
+def _comma(lang: str) -> str:
+    return ", " if lang == "en" else "\u3001"
 
 
 def as_markdown(answer: Answer, lang: str = "zh") -> str:
@@ -237,7 +239,7 @@ def explanation(answer: Answer, lang: str) -> str:
     why = answer.explain
     if not why:
         return ""
-    comma = ", " if lang == "en" else "\u3001"
+    comma = _comma(lang)
 
     def numbers(values: dict, called: dict = FEATURES) -> str:
         return comma.join(f"{name if lang == 'en' else called.get(name, name)} {value:g}" for name, value in values.items())

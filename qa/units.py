@@ -42,7 +42,7 @@ _OTHER_WORDS = re.compile("里[面头]|成[本为员]|平[时均台]|日[子常]
 _ASKED = re.compile(rf"(?:多少|(?<![{SOME}])几)(?P<unit>[\u4e00-\u9fff]{{1,5}})")
 _AGO = ("前", "来", "以来", "之前")
 _DATED = r"(?<=\d{4})年|(?<=月\d)[日号]|(?<=月\d\d)[日号]"  # 2021年 and 6月18日 are dates, no durations
-_HAN_DIGITS = "零〇一二两三四五六七八九十百千万亿半"
+HAN_DIGITS = "零〇一二两三四五六七八九十百千万亿半"
 
 
 def told_in(asked: str) -> str | None:
@@ -79,4 +79,4 @@ def asked_in(key: str) -> str:
 @functools.cache
 def measured(asked: str) -> re.Pattern[str]:
     """What finds a number of a quantity in folded text; `asked`: what `asked_in` gives."""
-    return re.compile(rf"[\d{_HAN_DIGITS}](?!{_DATED})\s*[多余来几]?\s*[万亿千百]?\s*{told_in(_ASKED.match(asked)['unit'])}")
+    return re.compile(rf"[\d{HAN_DIGITS}](?!{_DATED})\s*[多余来几]?\s*[万亿千百]?\s*{told_in(_ASKED.match(asked)['unit'])}")
