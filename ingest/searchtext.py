@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.sentences import joined, sentences
-from ingest.terms import terms
+from ingest.terms import fold, terms
 from ingest.types import Article, Cleaned, Passage, Span
 
 BELOW = " > "  # between a heading and the one below it
@@ -21,6 +21,11 @@ def search_text(article: Article, passage: Passage) -> str:
     """The text that is embedded for `passage` and that its terms are taken from."""
     body = joined(article.text, passage.span, passage.joins)
     return f"{heading_line(article.title, passage.headings)}\n{body}"
+
+
+def search_key(article: Article, passage: Passage) -> str:
+    """The search text, folded: its two lines each by itself, since a question looks at them again."""
+    return f"{fold(heading_line(article.title, passage.headings))}\n{fold(joined(article.text, passage.span, passage.joins))}"
 
 
 def sentence_texts(text: str) -> list[tuple[int, str]]:

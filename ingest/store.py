@@ -22,6 +22,7 @@ from ingest.storewriter import STORE_FILE
 from ingest.types import Article, Passage, Span
 
 _RECENT = 1 << 22  # characters of articles kept in memory: 8 MB of Chinese, a few hundred articles or a few books
+_LATELY = 512  # passages kept in memory: a question comes back to its best ones
 _TOGETHER = 64  # passages whose articles are read with one statement: all of a question's candidates
 _ANY = 1 << 62
 _BOOK = 1 << 17  # bytes; a longer text is read alone: so many short ones take 16 MB at most
@@ -35,6 +36,7 @@ class Store:
         self.connection = Shared(sqlite3.connect(uri, uri=True, check_same_thread=False))
         self._stamped: dict[str, tuple[int, int, str]] | None = None
         self._recent: Recent[Article] = Recent(_RECENT, lambda article: len(article.text))
+        self._lately: Recent[Passage] = Recent(_LATELY, lambda passage: 1)
 
     def passage(self, row: int) -> Passage:
         """The passage of `row`."""
@@ -47,14 +49,19 @@ class Store:
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of `rows`, at most `ingest.shared.VALUES_AT_ONCE`, in their order: a third of the time of one after the other."""
-        marks = ",".join("?" * len(rows))
-        found = self.connection.execute(
-            "SELECT row, articles.id, start, end, headings, joins FROM passages"
-            f" JOIN articles ON articles.number = passages.article WHERE row IN ({marks})",
-            [int(row) for row in rows],
-        )
-        passages = {row: load_passage(*rest) for row, *rest in found}
-        return [passages[int(row)] for row in rows]
+        wanted = [int(row) for row in rows]
+        found = {row: self._lately.get(row) for row in wanted}
+        missing = [row for row, passage in found.items() if passage is None]
+        if missing:
+            marks = ",".join("?" * len(missing))
+            find = (
+                "SELECT row, articles.id, start, end, headings, joins FROM passages"
+                f" JOIN articles ON articles.number = passages.article WHERE row IN ({marks})"
+            )
+            for row, *rest in self.connection.execute(find, missing):
+                found[row] = load_passage(*rest)
+                self._lately.keep(row, found[row])
+        return [found[row] for row in wanted]
 
     def passages_of(self, article_id: str) -> list[tuple[int, Passage, bytes]]:
         """(row, passage, key) of every passage of an article, in order."""

@@ -31,9 +31,21 @@ _WIDE = tuple((wide, unicodedata.normalize("NFKC", wide)) for wide in "，：；
 _NOT_PLAIN = re.compile("[^\n\t\x20-\x7e\u4e00-\u9fff、。《》〈〉「」『』【】“”‘’—·" + "".join(wide for wide, _ in _WIDE) + "]")
 
 
+# A question looks at the same headings, passages and sentences again and again: as many as it looks at in some ten of them.
+# Nothing longer than a passage: at most 8 MB are kept.
+_REMEMBERED, _MOST_REMEMBERED = 2048, 1000
+
+
 def fold(text: str) -> str:
     """`text` for matching: one width (NFKC), lower case, simplified script. Lengths may change."""
+    return remembered(text) if len(text) <= _MOST_REMEMBERED else _folded(text)
+
+
+def _folded(text: str) -> str:
     return simplified(_one_width(text).lower())
+
+
+remembered = functools.lru_cache(_REMEMBERED)(_folded)
 
 
 def _one_width(text: str) -> str:

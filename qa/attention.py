@@ -61,25 +61,26 @@ class Model:
         places = self._values["places"][np.minimum(np.arange(length), PLACES - 1)]
         first = np.broadcast_to(self._values["first"], (count, 1, WIDTH))
         x = np.concatenate([first, self._linear(questions, "question") + places], axis=1)
-        ends = np.cumsum([len(one) for one in passages]).tolist()
+        lengths = np.array([len(one) for one in passages])
         every = self._norm(self._linear(np.concatenate(passages), "passage"), "passage_norm")
         for block in range(BLOCKS):
-            x = self._block(x, every, ends, f"blocks.{block}")
+            x = self._block(x, every, lengths, f"blocks.{block}", block == BLOCKS - 1)
         return self._linear(self._norm(x[:, 0], "norm"), "answers")[:, 0]
 
-    def _block(self, x: np.ndarray, every: np.ndarray, ends: Sequence[int], name: str) -> np.ndarray:
-        """The question's tokens attend to each other, then to those of the text: of `every`, which end at `ends`."""
+    def _block(self, x: np.ndarray, every: np.ndarray, lengths: np.ndarray, name: str, last: bool) -> np.ndarray:
+        """The question's tokens attend to each other, then to those of the text: of `every`, one text behind the other.
+
+        Of the `last` block nothing is read but what the first token becomes, (m, 1, WIDTH): the others only tell.
+        """
         import numpy as np
 
         asks, others, say = np.split(self._linear(self._norm(x, f"{name}.own_norm"), f"{name}.own"), 3, axis=-1)
+        if last:
+            x, asks = x[:, :1], asks[:, :1]
         x = x + self._linear(_attended(asks, others, say), f"{name}.own_out")
-        tokens, tell = np.split(self._linear(every, f"{name}.tells"), 2, axis=-1)
+        told, beyond = _side_by_side(self._linear(every, f"{name}.tells"), lengths)
         asks = self._linear(self._norm(x, f"{name}.asks_norm"), f"{name}.asks")
-        told = [
-            _attended(one, tokens[begin:end], tell[begin:end])
-            for one, begin, end in zip(asks, [0, *ends], ends, strict=False)
-        ]
-        x = x + self._linear(np.stack(told), f"{name}.told")
+        x = x + self._linear(_attended(asks, *np.split(told, 2, axis=-1), beyond), f"{name}.told")
         inner = np.maximum(self._linear(self._norm(x, f"{name}.inner_norm"), f"{name}.inner"), 0)
         return x + self._linear(inner, f"{name}.outer")
 
@@ -97,12 +98,29 @@ class Model:
         return centred / spread[..., None] * self._values[f"{name}.weight"] + self._values[f"{name}.bias"]
 
 
-def _attended(asks: np.ndarray, others: np.ndarray, say: np.ndarray) -> np.ndarray:
-    """Attention of `HEADS` heads: (…, a, WIDTH), (…, b, WIDTH), (…, b, WIDTH) -> (…, a, WIDTH)."""
+def _side_by_side(every: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Texts one behind the other, (n, columns), m of such `lengths` -> (m, longest, columns), and where each has ended, (m, longest).
+
+    None for the latter where all are equally long. What stands behind the end is some token of the text.
+    """
+    import numpy as np
+
+    if len(lengths) == 1:
+        return every[None], None
+    within = np.arange(lengths.max())
+    at = (np.cumsum(lengths) - lengths)[:, None] + np.minimum(within, lengths[:, None] - 1)
+    beyond = within >= lengths[:, None]
+    return every[at], beyond if beyond.any() else None
+
+
+def _attended(asks: np.ndarray, others: np.ndarray, say: np.ndarray, beyond: np.ndarray | None = None) -> np.ndarray:
+    """Attention of `HEADS` heads: (m, a, WIDTH), (m, b, WIDTH), (m, b, WIDTH) -> (m, a, WIDTH); not to what is `beyond`, (m, b)."""
     import numpy as np
 
     asks, others, say = (one.reshape(*one.shape[:-1], HEADS, -1).swapaxes(-2, -3) for one in (asks, others, say))
     scores = asks @ others.swapaxes(-1, -2) * np.float32((WIDTH // HEADS) ** -0.5)
+    if beyond is not None:
+        np.copyto(scores, -np.inf, where=beyond[:, None, None])
     share = np.exp(scores - scores.max(axis=-1, keepdims=True))
     share /= share.sum(axis=-1, keepdims=True)
     found = (share @ say).swapaxes(-2, -3)

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.searchtext import search_text
+from ingest.searchtext import search_key
 from ingest.terms import fold
 from qa.demands import asks_maker, made, missing_names, missing_number, told_maker
 from qa.features import coverage
@@ -76,7 +76,7 @@ def features(opened: Opened, question: Question, asked: Encoded, hits: list[Hit]
     calibration = opened.calibration
     key = fold(question.text)
     looked_at = [*opened.store.with_articles([hit.row for hit in hits[:_LOOKED_AT]])]
-    texts = [in_its_words(question, fold(search_text(*pair))) for pair in looked_at]
+    texts = [in_its_words(question, search_key(*pair)) for pair in looked_at]
     dated = [f"{text}\n{_day(article.date, key)}" for text, (article, _) in zip(texts, looked_at, strict=True)]
     lacking = max(missing_number(question, key, texts), _missing_maker(opened, question, key, texts))
     similarity = (max(hit.features["similarity"] for hit in hits) - calibration.median) / calibration.spread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.searchtext import search_text
+from ingest.searchtext import search_key
 from ingest.terms import fold
 from qa.confidence import OF_PAGE, answers_above
 from qa.demands import names_in, numbers_in
@@ -36,7 +36,7 @@ def explained(
 def _passage(opened: Opened, question: Question, number: int, one: Found) -> dict:
     """Why one passage is there."""
     passage = one.hit.passage
-    text = in_its_words(question, fold(search_text(opened.store.article(passage.article_id), passage)))
+    text = in_its_words(question, search_key(opened.store.article(passage.article_id), passage))
     return {
         "number": number,
         "found_by": sorted(one.hit.found_by),

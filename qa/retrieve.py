@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from ingest.beside import Beside, cores
 from ingest.index import Terms
 from ingest.interaction import Interaction, interact
-from ingest.searchtext import search_text
+from ingest.searchtext import search_key
 from ingest.sentences import joined
 from ingest.terms import fold, pairs, terms
 from ingest.tokenvectors import SENTENCE, without
@@ -245,7 +245,7 @@ def feature_table(
     idf = {term: opened.terms.idf(term) for term in question.content}.__getitem__
     covered, named, defining, lengths, passages, empty = [], [], [], [], [], []
     for article, passage in opened.store.with_articles(rows):
-        text = in_its_words(question, fold(search_text(article, passage)))
+        text = in_its_words(question, search_key(article, passage))
         covered.append(coverage(question, text, idf))
         named.append(present_names(names, text))
         body = joined(article.text, passage.span, passage.joins)
