@@ -49,7 +49,7 @@ _PROMISED = 0.5  # so much of what the best sentence says must a label say that 
 
 # Looked for in folded text: one width, lower case.
 _POINTS_BACK = re.compile(r"[\W\d]*(?:[它该]|其(?![他实余它])|此(?!外)|这(?!里)|因[此而为]|所以|由于|于是|否则|不然|一旦|原因)")
-_PRONOUN = re.compile(r"[\W\d]*(?:[它其他她该此]|这[个种一项])")
+_PRONOUN = re.compile(r"[\W\d]*(?:[它其他她该此]|这[个种一项些])")
 _HOW_MANY = re.compile(r"几(?:大|个?主要)?([步种类个项条点样方层关道件])")
 
 
@@ -180,7 +180,12 @@ class Judge:
             return False
         key = self._keys[at]
         why = self._question.kind == "why" and BECAUSE.search(key) is not None
-        return self._promises[at - 1] or why or _PRONOUN.match(key) is not None and self._tells_maker(key)
+        return self._promises[at - 1] or why or _PRONOUN.match(key) is not None and (self._tells_maker(key) or self._alone_tells(at))
+
+    def _alone_tells(self, at: int) -> bool:
+        """True for a sentence with the list or the number that is asked for, behind one without any."""
+        here, above = (shape(self._keys[one], self._question, "", False) for one in (at, at - 1))
+        return self._question.kind in ("list", "number") and here > above == 0
 
     def _above(self, at: int) -> range:
         """The sentences above one that it goes on from: all that ask and promise in a row, or a single one, or none."""
