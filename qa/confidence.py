@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ingest.searchtext import search_key
 from ingest.terms import fold
-from qa.demands import asks_maker, made, missing_names, missing_number, told_maker
+from qa.demands import asks_maker, made, missing_names, missing_number, names_in, present_names, told_maker
 from qa.features import coverage
 from qa.ofpage import asks_of_page, like_page
 from qa.question import Question, in_its_words, stands
@@ -119,10 +119,10 @@ def _missing_maker(opened: Opened, question: Question, key: str, texts: list[str
 
 
 def stands_there(focus: str, text: str) -> bool:
-    """True when what is asked about stands in `text`: as it was put, what of it is quoted, or each part of "X 中的 Y"."""
+    """True when what is asked about stands in `text`: as it was put, what of it is quoted, or each part of "X 中的 Y"; a name however it is spelt."""
     quoted = _QUOTED.search(focus)
-    parts = [quoted[1]] if quoted else [part for part in _PARTS.split(focus) if part.strip()]
-    return focus in text or (bool(parts) and all(part.strip() in text for part in parts))
+    parts = [quoted[1]] if quoted else [part.strip() for part in _PARTS.split(focus) if part.strip()]
+    return focus in text or (bool(parts) and all(part in text or (names_in(part) == [part] and present_names([part], text) > 0) for part in parts))
 
 
 def _pointed(hits: list[Hit], similarity: float) -> float:

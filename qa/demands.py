@@ -64,6 +64,7 @@ _TIMES = "(?:[次回遍趟]|(?<!一)下)"  # "介绍一下" counts nothing
 _WHICH = "[每同上第某这那任另进逐后前]|(?<!零)下"  # 每一层 and 第三层 tell which, not how many; 零下 is no such word
 _DOWN = re.compile("下(?![载午面列级属一次周月])")  # 几下: so often; 下载 and 下午 are other words
 _BENT = 7  # letters of a word that may be bent as verbs are; names of things are shorter
+_BENT_END = re.compile("(?:ed|ing|e)$")
 _NEAR = 20  # characters between a number and what it counts
 
 
@@ -95,11 +96,13 @@ def lacking(key: str, texts: Sequence[str]) -> list[str]:
 
 
 def _stands(name: str, text: str) -> bool:
-    """True when `name` stands in `text` as a word of its own, however it is spaced: batchsize in "batch size", fine-tune in "fine-tuning"."""
+    """True when `name` stands in `text` as a word of its own, however it is spaced: batchsize in "batch size", fine-tune in "fine-tuning", model-based in "model base"."""
     letters = [letter for letter in name if letter not in "-_"]
-    bent = len(letters) >= _BENT and "".join(letters).isalpha()
+    whole = "".join(letters)
+    bent = len(letters) >= _BENT and whole.isalpha()
+    stem = _BENT_END.sub("", whole) if bent else whole
     end = "e?(?:d|ed|ing)?" if bent else ""
-    spelling = "[-_ ]?".join(re.escape(letter) for letter in (letters[:-1] if bent and letters[-1] == "e" else letters))
+    spelling = "[-_ ]?".join(map(re.escape, stem))
     return re.search(rf"(?<![a-z0-9]){spelling}{end}(?![a-z0-9])", text) is not None
 
 

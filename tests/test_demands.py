@@ -79,12 +79,13 @@ def test_leading_noughts_make_no_other_number(question, text, missing):
         ("外贸“新三样", "出口的新三样是电动车、电池和光伏", True),  # the closing mark went with the question mark
         ("声呐里的换能器", "声呐靠换能器发声", True),
         ("声呐里的换能器", "声呐靠喇叭发声", False),
+        ("声呐里的 pre-emphasis", "声呐先做 preemphasis 处理", True),
         ("换能器", "声呐靠喇叭发声", False),
         ("的", "无", False),
     ],
 )
 def test_what_is_asked_about_may_stand_in_parts(focus, text, stands):
-    """What is quoted counts alone, and "X 里的 Y" when both stand there."""
+    """What is quoted counts alone, and "X 里的 Y" when both stand there, a name in whatever spelling."""
     assert stands_there(focus, text) is stands
 
 
@@ -138,6 +139,7 @@ def test_name_is_found_however_it_is_spaced():
 def test_a_verb_is_found_however_it_is_bent():
     """An article says fine-tuning where it is asked for fine-tune; a short name is as it is."""
     assert missing_names("fine-tune和pre-train的区别", ["微调(fine-tuning)在预训练(pre-training)之后", "pretrained"]) == 0
+    assert missing_names("model-based是什么", ["这里讲的都是 model base 的方案"]) == missing_names("finetuning怎么做", ["fine-tune 之后"]) == 0
     assert missing_names("lora和bert的区别", ["loraing 和 berted"]) == 1
 
 

@@ -69,6 +69,7 @@ def test_date_is_the_articles_own(head, tail, expected):
         pytest.param("作者：律师 王二", "王二", id="trade"),
         pytest.param("文/特约记者 王二 2020-05-06", "王二", id="trade at a paper"),
         pytest.param("作者：王二 律师", "王二", id="trade behind"),
+        pytest.param("✍️作者：王二📅2020-05-06 👀 1024", "王二", id="pictures beside it"),
         pytest.param("2020-05-06 作者:佚名", None, id="unknown"),
         pytest.param("2020-05-06 来源:县志", None, id="none"),
     ],
