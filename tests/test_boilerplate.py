@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from eval.cleaning import measure_labels, measure_pages
 from eval.line_scores import kept_lines
 from ingest.boilerplate import Evidence, Overrides, clean
-from ingest.boilerplate.corpus import HEAD, MIDDLE, TAIL, line_hash
+from ingest.boilerplate.corpus import HEAD, MIDDLE, TAIL, line_hash, line_keys
 from ingest.boilerplate.rules import is_links, judge
 from ingest.boilerplate.verdict import SURE
 from ingest.lines import key_of
@@ -135,6 +135,29 @@ def test_tail_is_cut_only_below_most_of_the_prose():
     assert "评论" not in reasons(text)
     text = f"渡口纪事\n{PROSE}{MORE}\n{MORE}{PROSE}\n{PROSE}\n相关推荐\n十座最美的古桥\n带你走进水乡\n古镇游玩攻略\n发表评论\n"
     assert {"十座最美的古桥", "带你走进水乡", "古镇游玩攻略"} <= set(reasons(text))
+
+
+@pytest.mark.parametrize(
+    "button", ["分享到：微信 微博", "编辑 播报", "打开App 阅读全文"], ids=["share", "edit", "app"]
+)
+def test_a_paragraph_below_a_button_is_no_furniture(button):
+    """A button between two parts of an article ends it as little as a section of one paragraph does."""
+    last = "渡口将于十月十五日起停航大修，工期预计八个月，届时请走桥。"
+    text = f"渡口\n\n{PROSE * 4}\n\n{MORE * 3}\n\n{button}\n\n{last}\n\n责任编辑：何某\n点赞 12\n收藏\n相关新闻\n桥的故事\n船的故事\n登录 注册\n首页\n"
+    found = reasons(text)
+    assert last not in found and {button, "相关新闻", "桥的故事", "点赞 12"} <= found.keys()
+
+
+def test_what_editions_of_one_page_share_is_their_text():
+    """Three notices of three years have most of their end in common; a line that three other articles end with goes."""
+    shared = "六、拨付方式\n开工以后拨付百分之四十，取得使用登记证以后拨付其余部分。\n街道应当自受理之日起十五日内完成初审，并将结果告知申请人。\n"
+    notices = [article(f"{year}年修渡口的通知\n" + "".join(f"{year}年第{at}批：{PROSE}\n" for at in "一二三四五六") + shared, f"{year}.txt") for year in "甲乙丙"]
+    evidence = Evidence.from_line_keys(line_keys(one) for one in notices)
+    assert evidence.hashes and all(not set(shared.splitlines()) & reasons(one.text, evidence=evidence).keys() for one in notices)
+    motto = "渡口人家愿每一位过河的朋友都有一段好风好水的旅程。"
+    others = [article(f"{name}的船\n" + "".join(f"{name}家的第{at}条船{PROSE}\n" for at in "一二三四五六七八") + motto, f"{name}.txt") for name in "张王李"]
+    evidence = Evidence.from_line_keys(line_keys(one) for one in others)
+    assert all(reasons(one.text, evidence=evidence).get(motto) == "corpus" for one in others)
 
 
 def test_thin_page_is_kept_and_flagged():

@@ -73,3 +73,25 @@ def test_teasers_under_a_marked_heading_go():
         text += line + "\n"
     kept = "".join(span.of(text) for span in clean(article(text, title="渡口纪事", marks=tuple(marks))).kept)
     assert kept == PROSE * 6 + "\n" + "后来\n" + PROSE * 2 + "\n"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        pytest.param("<table><tr><th>布料<th>缩水率<tr><td>丝绸<td>5%<tr><td>棉布<td>4%</table>", "布料\t缩水率\n丝绸\t5%\n棉布\t4%\n", id="table"),
+        pytest.param(
+            "<table><tr><td><p>布料</p></td><td><p>缩水率</p></td></tr><tr><td><p>丝绸<br>绢</p></td><td><p>5%</p></td></tr></table>",
+            "布料\t缩水率\n丝绸 绢\t5%\n", id="paragraphs in cells",
+        ),
+        pytest.param("<table><tr><td>栏目<td><p>{0}<p>{0}</table>", "栏目\t\n{0}\n{0}\n", id="layout"),
+        pytest.param("<dl><dt>缩水率</dt><dd>5%</dd><dt>产地<dd><p>湖州</p></dl>", "缩水率\t5%\n产地\t湖州\n", id="definitions"),
+        pytest.param("<dl><dt>会缩水吗？</dt><dd>会。</dd><dt>能烫吗？<dd>能。</dl>", "会缩水吗？\n会。\n能烫吗？\n能。\n", id="questions"),
+        pytest.param("<dl><dt>丝绸<dd>{0}{0}{0}<dt>棉布<dd>{0}{0}{0}</dl>", "丝绸\n{0}{0}{0}\n棉布\n{0}{0}{0}\n", id="long"),
+        pytest.param("<dl><dd>无主<dt>无果</dl><dd>在外", "无主\n无果\n在外", id="untidy"),
+    ],
+)
+def test_a_row_of_facts_is_one_line(page, text):
+    """Cells of a table of facts, and a term and what is told of it, stay side by side; columns of a page and paragraphs do not."""
+    read = read_html(f"<p>{page.format(PROSE)}".encode(), "a.html")
+    assert read.text == text.format(PROSE)
+    assert all(mark.span.end <= len(read.text) for mark in read.marks)

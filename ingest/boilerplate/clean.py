@@ -23,7 +23,7 @@ from ingest.wraps import find_joins
 
 THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may have been a menu, or a picture
 NOTE_SENTENCES = 2  # one sentence alone may be what a page says that could not be shown
-REPOST_SHARE = 0.5  # when so much of the prose stands in other articles too, they are reposts, not furniture
+REPOST_SHARE = 0.2  # when so much of the prose stands in other articles too, they are reposts or editions, and it no furniture
 CAPTION_CHARS = 4  # a shorter title may well be the heading of a section too
 CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
 
@@ -165,9 +165,16 @@ def _apply_evidence(
         row = rows[at]
         if at in reasons or at == title or row.kind != PLAIN or row.numbered or row.mark in HEADING_MARKS:
             continue
-        if row.prose == PROSE and repost or row.key.strip("# :").lower() in COMMON_HEADINGS:
+        if row.prose == PROSE and (repost or _under_heading(rows, reasons, found, at)) or row.key.strip("# :").lower() in COMMON_HEADINGS:
             continue
         reasons[at] = "corpus"
+
+
+def _under_heading(rows: Sequence[Row], reasons: Reasons, found: Sequence[int], at: int) -> bool:
+    """True when a heading stays right above the lines in a row that stand in other articles too: they are its text."""
+    among = frozenset(found)
+    above = next((other for other in range(at - 1, -1, -1) if other not in among or rows[other].prose != PROSE), None)
+    return above is not None and above not in reasons and (rows[above].numbered or rows[above].mark in HEADING_MARKS) and not rows[above].solid
 
 
 def _spare_thin(rows: Sequence[Row], reasons: Reasons, title: int | None) -> tuple[str, ...]:

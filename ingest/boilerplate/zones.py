@@ -23,6 +23,7 @@ CLEAR_JUDGED = 0.5  # and so many are furniture by their own words,
 CLEAR_CHARS = 120  # with no more prose in it than this (or a quarter of that before it), is cut whatever lies before
 COMMENT_JUDGED = 0.25  # of the lines of a list of comments at least so many are buttons and dates
 FULL_PARAGRAPH = 60  # teasers and comments are mostly shorter
+LOOKED_BELOW, PARAGRAPH = 2, 24  # rows below a button, of which one so long is a part of the article
 GOES_ON_SHARE = 0.4  # so much prose again as stands before, in one piece, is the article and not its furniture
 MIXED = 0.35  # of the lines below a marker that stands right below a button: headlines between their teasers
 FURNISHED = 0.5  # share of the rows below a marker that are no sentences
@@ -35,6 +36,7 @@ _MARKER_LIKE = re.compile(
     r"|(?:相关|推荐|热门|最新|更多|精彩|近期|本周|今日|其他|其它|同类|网友|用户|全部|最热|发表|发布|查看|往期|延伸)(?:的|更多|精彩|热门)?(?:文章|阅读|新闻|内容|资讯|"
     r"链接|推荐|评论|回复|跟贴|话题|专题|视频|帖子|问题|回答|回顾|排行榜?|报道|产品|作品|商品|下载|课程|图书|教程|博文|日志|留言|动态|标签|搜索)"
 )
+_BUTTONS = re.compile("分享|广告|举报|打赏|赞赏")  # markers that may stand between two parts of the article, too
 _REFERENCES = frozenset(REFERENCES)
 _COMMENTS = re.compile(
     r"(?:全部|共|所有|已有)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|回帖|讨论)(?:.{0,4}|[|/·].{0,16})|(?:全部|网友|精彩|最新|热门|用户|文章|最热)?(?:评论|回复|跟贴|"
@@ -107,6 +109,8 @@ def _cuts(rows: Sequence[Row], at: int, before: int, count: _Counts) -> bool:
     judged = count.judged[at] / rest
     if count.solid[at] == 0 and before:
         return True
+    if (not is_marker(rows[at]) or _BUTTONS.match(rows[at].key)) and _text_follows(rows, at):
+        return False
     clear = rest >= CLEAR_ROWS and loose >= CLEAR_LOOSE and judged >= CLEAR_JUDGED and at > 1
     if clear and count.prose[at] <= max(CLEAR_CHARS, before // 4):
         return True
@@ -123,6 +127,16 @@ def _cuts(rows: Sequence[Row], at: int, before: int, count: _Counts) -> bool:
     next_to_another = any(is_marker(row) and row.key != rows[at].key for row in rows[at + 1 : at + 3])
     below_button = rows[at - 1].sure == SURE and rows[at - 1].verdict.reason == "widget" and loose >= MIXED
     return count.markers[at] >= MANY_MARKERS or next_to_another or below_button
+
+
+def _text_follows(rows: Sequence[Row], at: int) -> bool:
+    """True when a paragraph stands right below this row, or below a heading there: a button between two parts of the article."""
+    for row in rows[at + 1 : at + 1 + LOOKED_BELOW]:
+        if is_marker(row) or row.sure >= LIKELY:
+            return False
+        if row.solid and row.prose == PROSE and row.chars >= PARAGRAPH:
+            return True
+    return False
 
 
 def _goes_on(rows: Sequence[Row], at: int, before: int) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ingest.read.encodings import decode
 from ingest.read.html_facts import Facts
-from ingest.read.html_tables import LINKED_SHARE, Table
+from ingest.read.html_tables import LINKED_SHARE, Definitions, Table
 from ingest.types import CODE_MARK, FURNITURE_MARK, HEADING_MARKS, ITEM_MARK, TABLE_MARK, Article, Mark, Span
 
 _HIDDEN = frozenset("script style template noscript svg head iframe object select textarea".split())
@@ -65,6 +65,8 @@ class _Visible(HTMLParser):
         self._count: Counter[str] = Counter()  # of open tags
         self._hidden = self._unseen = self._links = 0
         self._tables: list[Table] = []  # that are open
+        self._lists: list[Definitions] = []  # likewise
+        self._tab = -1  # number of the part that is the tab behind the last cell
         self._wraps: list[Span] = []  # furniture that may turn out to hold the page
         self._roots: list[int] = []  # where an h1, article or main began
         self._linked = self._titled = False
@@ -84,6 +86,12 @@ class _Visible(HTMLParser):
             return
         if tag == "table":
             self._tables.append(Table())
+        elif tag in ("td", "th") and self._tables:
+            self._tables[-1].begin_cell(len(self.parts) - 1)
+        elif tag == "dl":
+            self._lists.append(Definitions())
+        elif tag == "dd" and self._lists:
+            self._lists[-1].begin_fact(len(self.parts) - 1)
         if tag in ("h1", "article", "main"):
             self._roots.append(self.size)
         self._linked = tag == "script" and "ld+json" in (values.get("type") or "").lower()
@@ -144,9 +152,16 @@ class _Visible(HTMLParser):
         self._hidden -= hides
         self._unseen -= unseen
         table = self._tables.pop() if tag == "table" else None
+        listed = self._lists.pop() if tag == "dl" and self._lists else None
         span = Span(start, self.size)
         if tag in ("td", "th"):
             self._cell()
+        elif tag == "tr" and self.parts and self._tab == len(self.parts) - 1:
+            self.parts[-1] = "\n"  # no tab behind the last cell
+        elif tag == "dt" and self._lists:
+            self._lists[-1].end_term(self._text_from(span))
+        elif tag == "dd" and self._lists:
+            self._lists[-1].end_fact(self._text_from(span))
         if not span:
             return
         if tag in HEADING_MARKS:
@@ -156,6 +171,9 @@ class _Visible(HTMLParser):
         elif tag == "li" and self.link_chars - link_chars < LINKED_SHARE * len(span):
             self.marks.append(Mark(span, ITEM_MARK))
         elif table and table.holds_facts(len(span), self.link_chars - link_chars):
+            table.put_in_rows(self.parts)
+            self.marks.append(Mark(span, TABLE_MARK))
+        elif listed and self.link_chars - link_chars < LINKED_SHARE * len(span) and listed.put_in_rows(self.parts):
             self.marks.append(Mark(span, TABLE_MARK))
         elif tag in _FURNITURE and not (self._roots and self._roots[-1] >= start):
             if tag in _WRAPPERS or not named:
@@ -189,14 +207,29 @@ class _Visible(HTMLParser):
 
     def _cell(self):
         """Cells of a row stay on one line, a tab between them."""
+        if self._tables:
+            self._tables[-1].end_cell(len(self.parts) - 1)
         if self.parts and not self.parts[-1].endswith(("\n", "\t")):
+            self._tab = len(self.parts)
             self.parts.append("\t")
             self.size += 1
 
     def _break(self):
         if self.parts and not self.parts[-1].endswith("\n"):
+            if self._tables and (self._count["td"] or self._count["th"]):
+                self._tables[-1].breaks.add(len(self.parts))
             self.parts.append("\n")
             self.size += 1
+
+    def _text_from(self, span: Span) -> str:
+        """The text of `span`, which ends here."""
+        found, size = [], 0
+        for part in reversed(self.parts):
+            if size >= len(span):
+                break
+            found.append(part)
+            size += len(part)
+        return "".join(reversed(found))[size - len(span) :]
 
     def finish(self) -> None:
         """Close what is still open, and decide which wrappers, and which tags never closed, are furniture."""
