@@ -20,6 +20,7 @@ TAIL_DROPPED = 12  # dropped lines below the text that are searched for a date o
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?[-/.年]\s?([01]?\d)\s?[-/.月]\s?([0-3]?\d)(?!\d)")
 _OWN = re.compile(r"(?:发布|发表|首发|创建|时间|日期|posted|published|编辑于|撰写)", re.IGNORECASE)
 _UPDATED = re.compile(r"(?:推荐文章|最后(?:更新|修改|编辑)|更新(?:于|时间)|修改于|updated)", re.IGNORECASE)
+_CITED = re.compile(r"^\[\d+\]|引用日期")  # of what the article refers to
 _FOREIGN = re.compile(r"(?:上一篇|下一篇|previous|next|copyright|©|版权|icp|许可证|跟贴)", re.IGNORECASE)
 # What an author is by trade, where a blank parts it from the name: 作者：律师 陈某
 _TRADE = (
@@ -30,6 +31,7 @@ _EMOJI = "\u2300-\u23ff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"  # pictures bes
 _AUTHOR = re.compile(
     rf"(?:^|[\s|/·(\[（【《》{_EMOJI}])(?:作\s?者|撰文|文\s?(?=/)|原作者|文章作者|博主)(?:\s*[:：/丨|]\s*|\s+){_TRADE}([^\s|/,，。;；:：()（）\[\]【】{_EMOJI}]{{2,20}})"
 )
+_AUTHOR_DATED = re.compile(r"(?:^|\s)原创\s+(\S{2,20})\s+(?:已?于\s*)?(?=(?:19|20)\d{2}[-/.年])")  # 原创 王二 于 2020-05-06 发布
 _NO_AUTHOR = frozenset(("未知", "网络", "佚名", "网络整理", "admin", "管理员", "匿名", "本站", "原创", "来源", "来源于网络"))
 _SOURCE = re.compile(
     r"(?:(?:本文|原文|文章|博文|作品)(?:的)?(?:链接|地址|网址|来源|出处)|原文链接|来源|出处|转载自|转自|source|url|link)\s*(?:于|为|是)?\s*[:：]?\s*<?(https?://[^\s<>\"'）)，。；]+)",
@@ -91,7 +93,7 @@ def _lines(items: Sequence[Dropped], text: str) -> list[str]:
 
 def _date(text: str, cleaned: Cleaned) -> date | None:
     """The article's own date: a labelled one above the text, any above it, then a labelled one just below."""
-    above, below = _near(cleaned, text)
+    above, below = (([line for line in lines if not _CITED.search(line)]) for lines in _near(cleaned, text))
     found = [(line, value) for line in above if not _FOREIGN.search(line) for value in [_first_date(line)] if value]
     for line, value in found:
         if _OWN.search(line) and not _UPDATED.search(line):
@@ -120,7 +122,7 @@ def _author(text: str, cleaned: Cleaned) -> str | None:
     """A name that a line above or just below the text gives as the author's."""
     above, below = _near(cleaned, text)
     for line in (*above, *below):
-        found = _AUTHOR.search(line)
+        found = _AUTHOR.search(line) or _AUTHOR_DATED.search(line)
         if found and found[1] not in _NO_AUTHOR and not _DATE.search(found[1]):
             return found[1]
     return None

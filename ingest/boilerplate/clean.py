@@ -15,7 +15,7 @@ from ingest.boilerplate.titles import find_title
 from ingest.boilerplate.trim import trim_line
 from ingest.boilerplate.verdict import LIKELY, SURE
 from ingest.boilerplate.words import COMMON_HEADINGS, NEVER_HEADINGS
-from ingest.boilerplate.zones import find_comments, find_references, find_tail, find_teasers
+from ingest.boilerplate.zones import find_comments, find_contents, find_references, find_tail, find_teasers
 from ingest.headings import find_headings
 from ingest.lines import NO_PROSE, PLAIN, PROSE, WEAK_PROSE, lines_of
 from ingest.types import FURNITURE_MARK, HEADING_MARKS, REPEATED_MARK, Article, Cleaned, Dropped, Line, Span
@@ -79,6 +79,8 @@ def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
             reasons.setdefault(at, "comment")
     for at in find_teasers(rows, start, tail):
         reasons.setdefault(at, "related")
+    for at in find_contents(rows, tail):
+        reasons.setdefault(at, "nav")
     for at in range(find_references(rows, tail), tail):
         reasons.setdefault(at, "reference")
     if title is not None:

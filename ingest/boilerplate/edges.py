@@ -37,7 +37,8 @@ def judge_edges(rows: Sequence[Row], reasons: Reasons, title: int | None, tail: 
         first = next((at for at in solid if at > title), first)
     for at in [*range(first), *range(last + 1, tail)]:
         row = rows[at]
-        if at in reasons or row.mark in HEADING_MARKS or title is not None and row.key == rows[title].key:
+        of_menu = sure and at < title and rows[title].mark == "h1" and row.prose == NO_PROSE  # headings above that of the page
+        if at in reasons or (row.mark in HEADING_MARKS and not of_menu) or title is not None and row.key == rows[title].key:
             continue
         if row.sure == HINT and row.prose < PROSE and _has_company(rows, reasons, at):
             reasons[at] = row.verdict.reason

@@ -29,14 +29,17 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
     `title` is what the reader knew, or empty.
     """
     candidates = []
+    lone = _lone_h1(rows)
     for at, row in enumerate(rows if title else rows[:HEAD_ROWS]):
         if row.solid and row.prose == PROSE and row.mark != "h1" and not _is_long_headline(row):
             break
         candidates.append(at)
+    if lone is not None and lone not in candidates:  # below a banner that is a sentence
+        candidates.append(lone)
     if title:
         known = _find_known(title, rows, candidates)
         if known is not None:
-            return known, _stands_below_furniture(rows, known)
+            return known, known == lone or _stands_below_furniture(rows, known)
     possible = [at for at in candidates if _can_be_title(rows[at])]
     if not possible:
         return None, False
@@ -50,6 +53,12 @@ def find_title(title: str, rows: Sequence[Row]) -> tuple[int | None, bool]:
         if any(row.verdict is None and not _is_menu(row.key) for row in rows[:best]) or not _opens(rows, best):
             return None, False
     return best, sure
+
+
+def _lone_h1(rows: Sequence[Row]) -> int | None:
+    """The row that markup alone calls the heading of the page, near its top."""
+    found = [at for at, row in enumerate(rows) if row.mark == "h1"]
+    return found[0] if len(found) == 1 and found[0] < HEAD_ROWS else None
 
 
 def _is_md_title(rows: Sequence[Row], at: int) -> bool:

@@ -23,6 +23,9 @@ CLEAR_JUDGED = 0.5  # and so many are furniture by their own words,
 CLEAR_CHARS = 120  # with no more prose in it than this (or a quarter of that before it), is cut whatever lies before
 COMMENT_JUDGED = 0.25  # of the lines of a list of comments at least so many are buttons and dates
 FULL_PARAGRAPH = 60  # teasers and comments are mostly shorter
+FLOORS, FLOOR_CHARS = 3, 80  # lines no longer than this of which so many, the first above all prose, make a thread
+LISTED, LISTED_SHARE = 2, 0.6  # so many lines, and such a share of those in a row, name later headings: a table of contents
+LISTED_APART = 2  # lines between which one may have another name below
 LOOKED_BELOW, PARAGRAPH = 2, 24  # rows below a button, of which one so long is a part of the article
 GOES_ON_SHARE = 0.4  # so much prose again as stands before, in one piece, is the article and not its furniture
 MIXED = 0.35  # of the lines below a marker that stands right below a button: headlines between their teasers
@@ -31,7 +34,7 @@ FURNISHED = 0.5  # share of the rows below a marker that are no sentences
 _TRIM = re.compile(r"^[\W_]+|[\W_]+$|[(\[]?\s*\d*\s*[)\]]?\W*$")
 _SURE_MARKERS = frozenset(MARKERS_SURE)
 _MARKER_LIKE = re.compile(
-    r".{0,12}的(?:人|用户|读者|同学|网友)(?:也|还|都)(?:在)?(?:听|看|买|喜欢|搜|浏览|关注|学|问)(?:了|过)?.{0,6}|(?:听|书|车|影|网|学|乐|驴|歌|"
+    r"(?:你|您)(?:可能|也许)(?:还|也|会)*(?:想看|想要|想知道|需要|喜欢|关注|感兴趣)(?:的(?:内容|文章|问题)?)?|.{0,12}的(?:人|用户|读者|同学|网友)(?:也|还|都)(?:在)?(?:听|看|买|喜欢|搜|浏览|关注|学|问)(?:了|过)?.{0,6}|(?:听|书|车|影|网|学|乐|驴|歌|"
     r"吧)友(?:的)?(?:评论|点评|留言|讨论|热评|问答)|(?:包含|收录)(?:这首歌|本文|此文|该).{0,6}(?:的)?(?:歌单|专辑|专题|合集|列表)"
     r"|(?:相关|推荐|热门|最新|更多|精彩|近期|本周|今日|其他|其它|同类|网友|用户|全部|最热|发表|发布|查看|往期|延伸)(?:的|更多|精彩|热门)?(?:文章|阅读|新闻|内容|资讯|"
     r"链接|推荐|评论|回复|跟贴|话题|专题|视频|帖子|问题|回答|回顾|排行榜?|报道|产品|作品|商品|下载|课程|图书|教程|博文|日志|留言|动态|标签|搜索)"
@@ -42,6 +45,10 @@ _COMMENTS = re.compile(
     r"(?:全部|共|所有|已有)?\s*[\d,]+\s*条?(?:评论|回复|跟贴|留言|回帖|讨论)(?:.{0,4}|[|/·].{0,16})|(?:全部|网友|精彩|最新|热门|用户|文章|最热)?(?:评论|回复|跟贴|"
     r"留言)(?:区|列表|专区)?\s*[:(]?\s*\d*\s*\)?"
 )
+# Above each post of a thread: 沙发 发表于 2023-12-11, 5# 楼主| 发表于 …
+_FLOOR = re.compile(r"(?:楼主|沙发|板凳|地板|地下室|\d{1,5}\s?[楼#]).{0,16}发表于|.{0,20}发表于\s?(?:19|20)\d\d.{0,24}(?:\d{1,5}\s?[楼#]|楼主|只看该作者)")
+_CONTENTS = frozenset(("目录", "文章目录", "本文目录", "内容目录", "目录导航", "contents", "table of contents"))
+_NUMBER = re.compile(r"^(?:第?[\d一二三四五六七八九十百]{1,4}(?:\.\d{1,2}){0,3}\s?[章节.,:)]?\s*)+")  # of a heading
 _ENDERS = frozenset(("widget", "nav", "comment", "notice", "promo", "related"))
 
 
@@ -64,6 +71,7 @@ def find_tail(rows: Sequence[Row], start: int) -> int:
     """
     count = _Counts(rows)
     before = 0
+    start = max(start, _last_floor(rows))
     for at, row in enumerate(rows):
         if row.solid:
             before += row.chars
@@ -72,6 +80,13 @@ def find_tail(rows: Sequence[Row], start: int) -> int:
         if ender and at >= start and _cuts(rows, at, before, count):
             return at
     return len(rows)
+
+
+def _last_floor(rows: Sequence[Row]) -> int:
+    """The row above the last post of a thread, all of which are its text; 0 where the article is none: posts below one are comments."""
+    floors = [at for at, row in enumerate(rows) if row.chars <= FLOOR_CHARS and _FLOOR.match(row.key)]
+    first = next((at for at, row in enumerate(rows) if row.solid and row.prose == PROSE), len(rows))
+    return floors[-1] if len(floors) >= FLOORS and floors[0] < first else 0
 
 
 class _Counts:
@@ -187,6 +202,25 @@ def find_teasers(rows: Sequence[Row], start: int, end: int) -> list[int]:
             level = mark if is_marker(row) and below in HEADING_MARKS and below > mark else None
         if level is not None:
             found.append(at)
+    return found
+
+
+def find_contents(rows: Sequence[Row], end: int) -> list[int]:
+    """The rows of tables of contents: below 目录, lines that each stand again further down."""
+    found: list[int] = []
+    bare = [_NUMBER.sub("", row.key.lstrip("# ")).casefold() for row in rows]
+    for at in range(end):
+        if _TRIM.sub("", rows[at].key.lower()) not in _CONTENTS:
+            continue
+        stop = next((other for other in range(at + 1, end) if rows[other].prose == PROSE or rows[other].kind != PLAIN), end)
+        listed: list[int] = []
+        for other in range(at + 1, stop):
+            if other - (listed or [at])[-1] > LISTED_APART:
+                break  # the first heading itself
+            if bare[other] and bare[other] in bare[other + 1 : end]:
+                listed.append(other)
+        if len(listed) >= LISTED and len(listed) >= LISTED_SHARE * (listed[-1] - at):
+            found += range(at, listed[-1] + 1)
     return found
 
 
