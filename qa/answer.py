@@ -23,6 +23,7 @@ from qa.lists import Block, Lines, around, asked_for, opens_list
 from qa.question import Question, in_its_words, stands
 from qa.shapes import BECAUSE, GIVES_REASON, shape
 from qa.sides import defined, untold
+from qa.tables import RULE, heads, is_row
 from qa.types import Meant
 from qa.units import measured
 
@@ -44,7 +45,6 @@ _SHORT_PENALTY = 0.4
 _EMPTY_PENALTY = 2.0  # of a question or a promise, which answers none, however like it is; more than any sentence after it lacks
 
 _WORD = re.compile(r"\w")
-_TABLE_RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")  # between the head of a table in Markdown and its rows
 _PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
 
 # Looked for in folded text: one width, lower case.
@@ -89,11 +89,11 @@ class Judge:
         for at, body in enumerate(self._bodies):  # the ** behind a question in bold print is a part of it
             self._asks[at] |= at > 0 and self._asks[at - 1] and _WORD.search(body) is None
         self._promises = [asked or promises(body) for asked, body in zip(self._asks, self._bodies, strict=True)]
-        rules = [_TABLE_RULE.fullmatch(body) is not None for body in self._bodies]
-        heads = [*rules[1:], False][: len(rules)]  # the row above a rule names the columns
+        self._heads = heads(self._bodies)
+        columns = frozenset(self._heads.values())
         self._empty = [
-            promised or rule or head or says_nothing(body)
-            for promised, rule, head, body in zip(self._promises, rules, heads, self._bodies, strict=True)
+            promised or at in columns or RULE.fullmatch(body) is not None or says_nothing(body)
+            for at, (promised, body) in enumerate(zip(self._promises, self._bodies, strict=True))
         ]
 
     def coverage(self, key: str, above: str = "") -> float:
@@ -143,6 +143,18 @@ class Judge:
         first = (next((at for at, key in enumerate(self._keys) if defined(side, key)), None) for side in missing)
         return {at for at in first if at is not None}
 
+    def in_tables(self, picked: set[int], best: int) -> set[int]:
+        """The `picked` sentences without rows beside the `best` one that say less of the question, with what names their columns.
+
+        All rows of a table that one of them opens.
+        """
+        if is_row(self._bodies[best]):
+            least = self.coverage(self._keys[best])
+            picked = {at for at in picked if at == best or not is_row(self._bodies[at]) or self.coverage(self._keys[at]) >= least}
+        opened = {at + 1 for at in picked if opens_list(self._bodies[at])}
+        picked = picked | {at for at, head in self._heads.items() if head in opened}
+        return picked | {self._heads[at] for at in picked if at in self._heads}
+
     def also_defined(self) -> set[int]:
         """The first sentence that says what a thing is, where the question asks that beside something else."""
         name = self._question.also
@@ -189,6 +201,8 @@ class Judge:
 
     def _above(self, at: int) -> range:
         """The sentences above one that it goes on from: all that ask and promise in a row, or a single one, or none."""
+        if at in self._heads:
+            return range(self._heads[at], self._heads[at] + 1)
         first = at
         while first and self._promises[first - 1]:
             first -= 1
@@ -212,7 +226,7 @@ class Judge:
             value += self._kept(at, above)
         if self._empty[at]:
             value -= _EMPTY_PENALTY
-        elif len(body) < _SHORT:
+        elif len(body) < _SHORT and at not in self._heads:
             value -= _SHORT_PENALTY
         return Scored(self._spans[at], value, coverage)
 
@@ -250,6 +264,7 @@ def choose(
     elif question.kind == "how":
         picked |= set(_Lists(article, passage, judge, scored).steps(best))
     picked |= judge.of_other_sides(picked) | judge.also_defined()
+    picked = judge.in_tables(picked, best)
     return [scored[at] for at in sorted(picked)]
 
 

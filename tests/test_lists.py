@@ -93,10 +93,24 @@ def test_all_steps_are_told_where_it_is_asked_how():
         assert all(step in found for step in ("夯平", "砖墙", "铁篦子", "细泥")) and "风口" not in found
 
 
-def test_head_of_a_table_answers_nothing():
-    """It names what is asked for, as the rule below it does not; the row that has it is told."""
-    text = "| 灶台 | 留几个火眼 |\n| --- | --- |\n| 柴灶 | 两个 |\n| 煤灶 | 一个 |"
-    assert _answer(text, "柴灶留几个火眼") == ["| 柴灶 | 两个 |"]
+@pytest.mark.parametrize("text", ["| 灶台 | 留几个火眼 |\n| --- | --- |\n| 柴灶 | 2 个 |\n| 煤灶 | 1 个 |", "灶台\t留几个火眼\n柴灶\t2 个\n煤灶\t1 个"], ids=["bars", "tabs"])
+def test_head_of_a_table_answers_nothing(text):
+    """It names what is asked for; the row that has it is told, with the head that says what it is, and no row beside it."""
+    head, *_, row, other = text.split("\n")
+    assert _answer(text, "柴灶留几个火眼") == [head, row]
+    assert _answer(text, "煤灶留几个火眼") == [head, other]
+
+
+def test_rows_without_a_head_are_told_alone():
+    """The first row of names and what they are worth names no columns."""
+    text = "灶高\t72厘米\n灶宽\t60厘米\n烟囱\t3米"
+    assert _answer(text, "灶宽多少厘米") == ["灶宽\t60厘米"]
+
+
+def test_a_table_that_a_sentence_opens_is_told_whole():
+    """柴灶和煤灶的区别 is all that stands in it, not the first of its rows."""
+    text = "柴灶与煤灶的主要区别：\n项目\t柴灶\t煤灶\n火眼\t两个\t一个\n烟囱\t要\t可以没有\n两样灶都怕潮。"
+    assert "".join(_answer(text, "柴灶和煤灶的区别")) == "".join(text.split("\n")[:4])
 
 
 @pytest.mark.parametrize(("likelier", "first", "last"), [(0, "滑轮的好处包括：", "2. 省地方，挂在梁上就行。"), (3, "滑轮可以分为以下几种：", "2. 动滑轮，轴随着石板走。")])

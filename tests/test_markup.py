@@ -85,6 +85,7 @@ def test_teasers_under_a_marked_heading_go():
         ),
         pytest.param("<table><tr><td>栏目<td><p>{0}<p>{0}</table>", "栏目\t\n{0}\n{0}\n", id="layout"),
         pytest.param("<dl><dt>缩水率</dt><dd>5%</dd><dt>产地<dd><p>湖州</p></dl>", "缩水率\t5%\n产地\t湖州\n", id="definitions"),
+        pytest.param("<dl><dt>产&nbsp;&nbsp;地：</dt><dd>湖州</dd><dt>缩　水</dt><dd>5 %</dd></dl>", "产地：\t湖州\n缩水\t5 %\n", id="set wide"),
         pytest.param("<dl><dt>会缩水吗？</dt><dd>会。</dd><dt>能烫吗？<dd>能。</dl>", "会缩水吗？\n会。\n能烫吗？\n能。\n", id="questions"),
         pytest.param("<dl><dt>丝绸<dd>{0}{0}{0}<dt>棉布<dd>{0}{0}{0}</dl>", "丝绸\n{0}{0}{0}\n棉布\n{0}{0}{0}\n", id="long"),
         pytest.param("<dl><dd>无主<dt>无果</dl><dd>在外", "无主\n无果\n在外", id="untidy"),

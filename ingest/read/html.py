@@ -33,6 +33,7 @@ _ENDS = {
     "tr": (("tr",), ("table",)), "td": (("td", "th"), ("tr", "table")), "th": (("td", "th"), ("tr", "table")),
     "option": (("option",), ("select",)),
 }  # fmt: skip
+_SET_WIDE = re.compile(r"[\u4e00-\u9fff](?:[\xa0\u3000 ]+[\u4e00-\u9fff]){1,3}[\xa0\u3000 ]*[:：]?")
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
 _CHARSET_WITHIN = 4096  # bytes; browsers look through 1,024
 _REACH = 500  # open tags looked through; keeps a page of nothing but tags linear
@@ -153,6 +154,8 @@ class _Visible(HTMLParser):
         self._unseen -= unseen
         table = self._tables.pop() if tag == "table" else None
         listed = self._lists.pop() if tag == "dl" and self._lists else None
+        if tag in ("td", "th", "dt"):
+            self._squeeze(start)
         span = Span(start, self.size)
         if tag in ("td", "th"):
             self._cell()
@@ -213,6 +216,15 @@ class _Visible(HTMLParser):
             self._tab = len(self.parts)
             self.parts.append("\t")
             self.size += 1
+
+    def _squeeze(self, start: int) -> None:
+        """Write the name of a row that is set wide, 体　　重, as the word it is."""
+        wide = self._text_from(Span(start, self.size))
+        if _SET_WIDE.fullmatch(wide) and not (self.marks and self.marks[-1].span.end > start):
+            while self.size > start:
+                self.size -= len(self.parts.pop())
+            self.parts.append(re.sub(r"\s", "", wide))
+            self.size += len(self.parts[-1])
 
     def _break(self):
         if self.parts and not self.parts[-1].endswith("\n"):
