@@ -44,12 +44,16 @@ _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
 _EMPTY_PENALTY = 2.0  # of a question or a promise, which answers none, however like it is; more than any sentence after it lacks
 
+_TOLD_IN_WORDS = ("why", "definition", "compare")  # kinds of questions
+_SYNTAX = re.compile("[=(){}<>;]")
+_HAN = re.compile("[\u4e00-\u9fff]")
 _WORD = re.compile(r"\w")
 _PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
 
 # Looked for in folded text: one width, lower case.
 _POINTS_BACK = re.compile(r"[\W\d]*(?:[它该]|其(?![他实余它])|此(?!外)|这(?!里)|因[此而为]|所以|由于|于是|否则|不然|一旦|原因)")
 _PRONOUN = re.compile(r"[\W\d]*(?:[它其他她该此]|这[个种一项些])")
+_ASPECT = re.compile(r"[\W\d]*(?:但|不过|主要|最大|唯一)?的?(?P<aspect>[\u4e00-\u9fff]{2})(?:就是|是|有|在于|为|主要|:)")
 _HOW_MANY = re.compile(r"几(?:大|个?主要)?([步种类个项条点样方层关道件])")
 
 
@@ -84,6 +88,8 @@ class Judge:
         self._keys = [in_its_words(question, key) for key in folded]
         self._pairs = [frozenset(pairs_of(key)) for key in folded]
         self._asked_key = fold(question.text)
+        # Code and formulas answer nobody who asks why in Chinese, and writes none himself.
+        self._wants_words = question.kind in _TOLD_IN_WORDS and _HAN.search(self._asked_key) is not None and _SYNTAX.search(self._asked_key) is None
         self._asks_maker = asks_maker(self._asked_key)
         self._asks = [asks(body) for body in self._bodies]
         for at, body in enumerate(self._bodies):  # the ** behind a question in bold print is a part of it
@@ -192,7 +198,12 @@ class Judge:
             return False
         key = self._keys[at]
         why = self._question.kind == "why" and BECAUSE.search(key) is not None
-        return self._promises[at - 1] or why or _PRONOUN.match(key) is not None and (self._tells_maker(key) or self._alone_tells(at))
+        return self._promises[at - 1] or why or self._names_aspect(at) or _PRONOUN.match(key) is not None and (self._tells_maker(key) or self._alone_tells(at))
+
+    def _names_aspect(self, at: int) -> bool:
+        """True for "缺点是…" where that is asked of what the sentence above names."""
+        found = _ASPECT.match(self._keys[at])
+        return found is not None and found["aspect"] in self._weights and self._same_line[at] and found["aspect"] not in self._keys[at - 1]
 
     def _alone_tells(self, at: int) -> bool:
         """True for a sentence with the list or the number that is asked for, behind one without any."""
@@ -218,13 +229,13 @@ class Judge:
         coverage = self.coverage(key, above)
         value = coverage + _PAIR_WEIGHT * len(self._asked & self._pairs[at]) / max(len(self._asked), 1)
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
-        value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) else shape(key, self._question, self._under, at == 0))
+        value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) or (at and self._names_aspect(at)) else shape(key, self._question, self._under, at == 0))
         value += _CORE_WEIGHT * of_core
         if self._question.measure and not self.measures(at):
             value -= _UNMEASURED_PENALTY
         if at and self._promises[at - 1]:
             value += self._kept(at, above)
-        if self._empty[at]:
+        if self._empty[at] or (self._wants_words and _HAN.search(key) is None):
             value -= _EMPTY_PENALTY
         elif len(body) < _SHORT and at not in self._heads:
             value -= _SHORT_PENALTY
