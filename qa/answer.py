@@ -17,6 +17,7 @@ from ingest.sentences import joined, sentences
 from ingest.terms import fold, pairs, pairs_of
 from ingest.types import Article, Passage, Span
 from qa.demands import asks_maker, tells_maker
+from qa.enumerated import whole
 from qa.features import SURELY, UNDER_NAME, defines
 from qa.hollow import asks, promises, says_nothing
 from qa.lists import Block, Lines, around, asked_for, opens_list
@@ -44,6 +45,7 @@ _SHORT = 8  # a sentence below this many characters says little by itself
 _SHORT_PENALTY = 0.4
 _EMPTY_PENALTY = 2.0  # of a question or a promise, which answers none, however like it is; more than any sentence after it lacks
 
+_ALL_WANTED = ("why", "list")  # kinds of questions for all that is counted off
 _TOLD_IN_WORDS = ("why", "definition", "compare")  # kinds of questions
 _SYNTAX = re.compile("[=(){}<>;]")
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -54,6 +56,7 @@ _PROMISED = 0.5  # so much of what the best sentence says must a label say that 
 _POINTS_BACK = re.compile(r"[\W\d]*(?:[它该]|其(?![他实余它])|此(?!外)|这(?!里)|因[此而为]|所以|由于|于是|否则|不然|一旦|原因)")
 _PRONOUN = re.compile(r"[\W\d]*(?:[它其他她该此]|这[个种一项些])")
 _ASPECT = re.compile(r"[\W\d]*(?:但|不过|主要|最大|唯一)?的?(?P<aspect>[\u4e00-\u9fff]{2})(?:就是|是|有|在于|为|主要|:)")
+_SO_MANY = re.compile("(?<![第每这那])[两二三四五六七八九十][次个条种类项点步大](?!月|小时|星期)")  # 三次大灾: all of them
 _HOW_MANY = re.compile(r"几(?:大|个?主要)?([步种类个项条点样方层关道件])")
 
 
@@ -90,6 +93,7 @@ class Judge:
         self._asked_key = fold(question.text)
         # Code and formulas answer nobody who asks why in Chinese, and writes none himself.
         self._wants_words = question.kind in _TOLD_IN_WORDS and _HAN.search(self._asked_key) is not None and _SYNTAX.search(self._asked_key) is None
+        self.asks_so_many = _SO_MANY.search(self._asked_key) is not None
         self._asks_maker = asks_maker(self._asked_key)
         self._asks = [asks(body) for body in self._bodies]
         for at, body in enumerate(self._bodies):  # the ** behind a question in bold print is a part of it
@@ -161,6 +165,10 @@ class Judge:
         picked = picked | {at for at, head in self._heads.items() if head in opened}
         return picked | {self._heads[at] for at in picked if at in self._heads}
 
+    def counted_off(self, best: int) -> set[int]:
+        """All that is counted off in prose with the best sentence, or behind it; reasons need not be announced."""
+        return whole(self._keys, best, announced=self._question.kind != "why")
+
     def also_defined(self) -> set[int]:
         """The first sentence that says what a thing is, where the question asks that beside something else."""
         name = self._question.also
@@ -170,7 +178,11 @@ class Judge:
     def reason_after(self, at: int) -> set[int]:
         """The sentence after one, where a reason is asked for: when that gives it, or tells more of what gives none yet."""
         follows = at + 1 < len(self._keys) and self._question.kind == "why" and not self._asks[at]
-        return {at + 1} if follows and (self._goes_on(at + 1) or self._tells_more(at + 1)) else set()
+        if not follows or not (self._goes_on(at + 1) or self._tells_more(at + 1)):
+            return set()
+        later = at + 2 < len(self._keys) and self._same_line[at + 2] and BECAUSE.search(self._keys[at + 2]) is not None
+        told = any(GIVES_REASON.search(self._keys[one]) for one in (at, at + 1))
+        return {at + 1, at + 2} if later and not told else {at + 1}
 
     def _tells_more(self, at: int) -> bool:
         """True when a sentence goes on the line of one that gives no reason, and points back at it or names the same things."""
@@ -274,6 +286,8 @@ def choose(
             picked |= {other for at in opening for other in lists.around(at)}
     elif question.kind == "how":
         picked |= set(_Lists(article, passage, judge, scored).steps(best))
+    if question.kind in _ALL_WANTED or judge.asks_so_many:
+        picked |= judge.counted_off(best)
     picked |= judge.of_other_sides(picked) | judge.also_defined()
     picked = judge.in_tables(picked, best)
     return [scored[at] for at in sorted(picked)]
