@@ -49,6 +49,7 @@ _CALLED = re.compile(r"(?<!\d)(?:\d{3,4}-\d{3,4}(?:-\d{3,4})?|\d{7,})(?!\d)")  #
 _CLAUSE = re.compile(r"[，,；;。]")
 _DECORATION = re.compile(r"^[\s▍▌■◆●★☆▶►◇○\-*_#]+|[\s:：*_#]+$")
 _WORD = re.compile(r"[\w]")
+_NAMES = re.compile(r"[^\W\d_](?<![年月日])")  # a letter that is none of a date's
 _RUN_IN = re.compile(r"[:：]")
 
 
@@ -135,13 +136,13 @@ def _candidate(text: str, rows: Sequence[Row], at: int) -> _Candidate | None:
 
 
 def strip_heading(line: str) -> str:
-    """A heading without its number, markup, decoration and closing colon; the line itself if nothing is left."""
+    """A heading without its number, markup, decoration and closing colon; with its number where nothing but a date is left, 3.4.0 (2025-09-16)."""
     bare = _DECORATION.sub("", line)
     for scheme, _, pattern in _SCHEMES if _NUMBER_START.match(bare) else ():
         match = pattern.fullmatch(bare)
         if match and scheme != "md":
             inner = match["text"]
-            bare = _DECORATION.sub("", inner) if inner and inner.strip() else bare
+            bare = _DECORATION.sub("", inner) if inner and _NAMES.search(inner) else bare
             break
     return bare or line.strip()
 

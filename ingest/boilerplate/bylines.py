@@ -64,6 +64,7 @@ _SOURCE_LINE = re.compile(
     re.IGNORECASE,
 )
 _HAS_COUNT = re.compile(_COUNTER)
+_DATED_LINE = re.compile(rf"(?:#{{1,6}}\s*)?(?:(?:版本|version|v)?\s*\d+(?:\.\d+){{1,3}}\S{{0,6}}\s*[-—(\[]*\s*)?(?:{_DATE}|{_SHORT_DATE})", re.IGNORECASE)
 _BARE_DATE = re.compile(rf"(?:{_DATE}|{_SHORT_DATE})")
 _NUMBER = re.compile(r"\d")
 _BYLINE_GATE = re.compile(r"[\d:/|丨]|记者|作者|通讯员|编译|评论员|撰稿|实习|网友|[前昨今]天|刚刚|[年月周天时钟期]以?前|http|www")
@@ -76,6 +77,8 @@ _COMMENT_HEAD = re.compile(
     rf".{{1,24}}(?:\[[^\]]{{0,12}}(?:网友|手机)[^\]]{{0,12}}\]|网友)\s*:?|.{{0,24}}(?:{_DATE}|{_SHORT_DATE}|"
     rf"{_AGO}).{{0,6}}(?:举报|回复|支持|顶|赞).{{0,12}})"
 )
+# What such a line dates is what the document is about, not when the page was made: a contract, a price list, a medicine.
+_DATES_A_FACT = re.compile(r"签[订署约]|执行|实施|生效|施行|起效|核准|批准|报名|截止|考试|开[工业馆学庭]|竣工|有效|起租|出生|成立日|版本日期")
 _SENTENCE_ENDS = ".!?;"
 
 
@@ -85,7 +88,7 @@ def judge_byline(key: str) -> Verdict | None:
         return None
     if len(key) <= SHORT_CHARS and _DATE_FIRST.fullmatch(key):
         return Verdict("byline", LIKELY)
-    if key[-1] in _SENTENCE_ENDS:
+    if key[-1] in _SENTENCE_ENDS or _DATES_A_FACT.search(key):
         return None
     if _SOURCE_LINE.fullmatch(key):
         return Verdict("byline", SURE)
@@ -106,6 +109,11 @@ def judge_byline(key: str) -> Verdict | None:
     if left <= LEFT_HINT and (when or count) or when and _LABELS.fullmatch(key):
         return Verdict(reason, HINT)
     return None
+
+
+def begins_dated(key: str) -> bool:
+    """True for a line that a date begins, perhaps behind the number of a version, and that names nobody: 2025-07-08 大风, 3.4.0 (2025-09-16)."""
+    return _DATED_LINE.match(key) is not None and _HAS_CREDIT.search(key) is None and _HAS_COUNT.search(key) is None
 
 
 def is_bare_date(key: str) -> bool:

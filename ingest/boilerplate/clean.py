@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.boilerplate.bylines import is_bare_date
+from ingest.boilerplate.bylines import begins_dated, is_bare_date
 from ingest.boilerplate.corpus import Evidence, hashes_of
 from ingest.boilerplate.edges import NAME_CHARS, judge_edges
 from ingest.boilerplate.markup import heed_markup
@@ -25,6 +25,7 @@ THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may ha
 NOTE_SENTENCES = 2  # one sentence alone may be what a page says that could not be shown
 REPOST_SHARE = 0.2  # when so much of the prose stands in other articles too, they are reposts or editions, and it no furniture
 CAPTION_CHARS = 4  # a shorter title may well be the heading of a section too
+DATED = 3  # so many dated lines with text below each are a diary, or a list of versions
 CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
 
 _SENTENCE_ENDS = ".!?;"
@@ -58,8 +59,9 @@ def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
     reasons: Reasons = {}
     if title is not None:
         reasons[title] = "title"
+    dated = _dated_headings(rows, start)
     for at, row in enumerate(rows):
-        if at in reasons:
+        if at in reasons or at in dated and at < tail:
             continue
         if row.mark == FURNITURE_MARK:
             reasons[at] = "markup"
@@ -86,6 +88,20 @@ def _judge(rows: Sequence[Row], title: int | None, sure: bool) -> Reasons:
     if title is not None:
         _judge_captions(rows, reasons, title)
     return reasons
+
+
+def _dated_headings(rows: Sequence[Row], start: int) -> frozenset[int]:
+    """The rows below the title that date what stands below them: the days of a diary, the versions of a program.
+
+    Headings by their marks, and lines that begin with a date where so many of them stand above text: one is a byline.
+    """
+    found = [
+        at for at in range(start, len(rows) - 1)
+        if rows[at].verdict and rows[at].verdict.reason == "byline" and not rows[at + 1].sure and begins_dated(rows[at].key)
+    ]  # fmt: skip
+    marked = [at for at in found if rows[at].mark in HEADING_MARKS or rows[at].key.startswith("#")]
+    days = [at for at in found if rows[at + 1].solid]
+    return frozenset(marked if len(marked) >= DATED else ()) | frozenset(days if len({rows[at].key for at in days}) >= DATED else ())
 
 
 def _is_item(rows: Sequence[Row], at: int) -> bool:
