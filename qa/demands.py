@@ -23,6 +23,7 @@ _UP_TO_TEN = ("零〇", "一", "二两", "三", "四", "五", "六", "七", "八
 # A digit of a name (gpt-3, word2vec) is no number.
 _NUMBER = rf"(?:(?<![a-z0-9\-_.])\d[\d,.]*|[{HAN_DIGITS}几]+)"
 _AMOUNT = re.compile(_NUMBER)
+_DAY_OR_VERSION = re.compile(r"(?<![\d.])(?:[01]?\d\s?月\s?[0-3]?\d\s?[日号]|\d{1,3}(?:\.\d{1,3}){2,3})(?![\d.]*\d)")
 _DIGITS = re.compile(r"(?<![a-z0-9.\-_+/])\d+(?:\.\d+)?(?![a-z0-9.\-_+/]*[a-z0-9])")
 _DATE = re.compile(r"(?<!\d)\d{2,4}\s*年|\d{1,2}\s*月|\d{1,2}\s*[日号]|\d{4}[-/.]\d{1,2}|[一二三四五六七八九〇零]{2,4}年|世纪|年代|朝代?|时期")
 # "1750 亿参数" is no price: 万 and 亿 are one where nothing follows that they count.
@@ -71,6 +72,11 @@ _NEAR = 20  # characters between a number and what it counts
 def numbers_in(key: str) -> list[str]:
     """The numbers in digits of a folded question that are no part of a name: 9.9 and 2021, not the 3 of gpt-3."""
     return list(dict.fromkeys(_DIGITS.findall(key)))
+
+
+def days_and_versions(key: str) -> list[str]:
+    """What a folded question names of what headings are dated and counted by: 7月8日, 3.3.2, as articles write it."""
+    return list(dict.fromkeys(match.group().replace("号", "日").replace(" ", "") for match in _DAY_OR_VERSION.finditer(key)))
 
 
 def names_in(key: str) -> list[str]:

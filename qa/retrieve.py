@@ -26,7 +26,7 @@ from ingest.terms import fold, pairs, terms
 from ingest.tokenvectors import SENTENCE, without
 from ingest.types import Passage
 from ingest.vectors import MEAN_SHARE
-from qa.demands import names_in, present_names
+from qa.demands import days_and_versions, names_in, present_names
 from qa.features import COLUMNS, NAMES, coverage, definition, excess, standardised, with_apart
 from qa.hollow import hollow
 from qa.likeliest import read_again
@@ -52,6 +52,7 @@ _FIRST = {"dense": 0.6, "lexical": 0.2, "pairs": 0.3}  # what they are chosen by
 BASELINE_DENSE = 0.7  # the min-max weighting that the learned combination has to beat
 ASKING_WEIGHT = 0.3  # of words that ask, where a name is asked about; elsewhere it costs paraphrases 3 points
 EXPANSION_WEIGHT = 0.5  # of another name's BM25, beside the question's own words
+_OF_ANOTHER = 3.0  # names that a passage lacks which stands under another day, or version, than the question names
 _BESIDE = 100_000  # passages: with fewer, a question is answered in time by one core
 _AROUND = 2  # passages before and after that are neighbours
 
@@ -241,13 +242,16 @@ def feature_table(
     kept = np.sort(np.lexsort((candidates.rows, -first))[:RERANKED])
     rows = candidates.rows[kept].tolist()
     compare = begun(opened, lambda: interact(asked, [opened.tokens.of(row) for row in rows]))
-    names = [name for name in names_in(fold(question.text)) if any(letter.isdigit() for letter in name)]
+    key = fold(question.text)
+    counted = days_and_versions(key)
+    names = [*(name for name in names_in(key) if any(letter.isdigit() for letter in name)), *counted]
     idf = {term: opened.terms.idf(term) for term in question.content}.__getitem__
     covered, named, defining, lengths, passages, empty = [], [], [], [], [], []
     for article, passage in opened.store.with_articles(rows):
         text = in_its_words(question, search_key(article, passage))
         covered.append(coverage(question, text, idf))
-        named.append(present_names(names, text))
+        under = days_and_versions(fold(passage.headings[-1])) if counted and passage.headings else ()
+        named.append(present_names(names, text) - (_OF_ANOTHER if under and not set(under) & set(counted) else 0.0))
         body = joined(article.text, passage.span, passage.joins)
         if question.sides:
             headings = [in_its_words(question, fold(heading)) for heading in passage.headings]
