@@ -53,6 +53,13 @@ _WORD = re.compile(r"\w")
 _PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
 
 # Looked for in folded text: one width, lower case.
+# What an article sets right is no answer; what stands right behind it is.
+_MISTAKEN = re.compile(r"[\W\d]*(?:常见的?)?(?:误[会区解]|谣言|传言|流言|错误(?:说法|观点|认识|做法))[一二三四五六七八九十\d]{0,3}\s?[:,]|[\W\d]*(?:很多|不少|许多|有些?)人(?:都|总|常)?(?:以为|误以为)(?![^。]*(?:其实|实际|但))")
+_VERDICT = re.compile(
+    r"[\W_]*(?:(?:这|其实|答案)?(?:当然|并|也|就)?(?:不[是对行能会]?|是|对|错|能|会|可以|不可以|不一定|不见得|未必|没有(?:[那这]么.{1,2})?|有|需要|不需要|不用)(?:的|了|真的|这样|如此|必)?|恰恰相反|正相反|并非如此|不是真的|是真的|没错|大错特错)[\W_]*"
+)
+_WHETHER = re.compile(r"吗|(.)不\1|有没有|是否|能否")
+_EXPLAINED = 3  # sentences that explain a verdict
 _POINTS_BACK = re.compile(r"[\W\d]*(?:[它该]|其(?![他实余它])|此(?!外)|这(?!里)|因[此而为]|所以|由于|于是|否则|不然|一旦|原因)")
 _PRONOUN = re.compile(r"[\W\d]*(?:[它其他她该此]|这[个种一项些])")
 _ASPECT = re.compile(r"[\W\d]*(?:但|不过|主要|最大|唯一)?的?(?P<aspect>[\u4e00-\u9fff]{2})(?:就是|是|有|在于|为|主要|:)")
@@ -93,9 +100,10 @@ class Judge:
         self._asked_key = fold(question.text)
         # Code and formulas answer nobody who asks why in Chinese, and writes none himself.
         self._wants_words = question.kind in _TOLD_IN_WORDS and _HAN.search(self._asked_key) is not None and _SYNTAX.search(self._asked_key) is None
+        self._asks_whether = _WHETHER.search(self._asked_key) is not None
         self.asks_so_many = _SO_MANY.search(self._asked_key) is not None
         self._asks_maker = asks_maker(self._asked_key)
-        self._asks = [asks(body) for body in self._bodies]
+        self._asks = [asks(body) or _MISTAKEN.match(key) is not None for body, key in zip(self._bodies, folded, strict=True)]
         for at, body in enumerate(self._bodies):  # the ** behind a question in bold print is a part of it
             self._asks[at] |= at > 0 and self._asks[at - 1] and _WORD.search(body) is None
         self._promises = [asked or promises(body) for asked, body in zip(self._asks, self._bodies, strict=True)]
@@ -164,6 +172,15 @@ class Judge:
         opened = {at + 1 for at in picked if opens_list(self._bodies[at])}
         picked = picked | {at for at, head in self._heads.items() if head in opened}
         return picked | {self._heads[at] for at in picked if at in self._heads}
+
+    def verdict_before(self, at: int) -> set[int]:
+        """Where it is asked whether: a bare 不对 or 可以 above a sentence on its line, and what stands between them, which explains it."""
+        first = at
+        while self._asks_whether and first and self._same_line[first] and at - first < _EXPLAINED:
+            first -= 1
+            if _VERDICT.fullmatch(self._keys[first]):
+                return set(range(first, at))
+        return set()
 
     def counted_off(self, best: int) -> set[int]:
         """All that is counted off in prose with the best sentence, or behind it; reasons need not be announced."""
@@ -288,6 +305,7 @@ def choose(
         picked |= set(_Lists(article, passage, judge, scored).steps(best))
     if question.kind in _ALL_WANTED or judge.asks_so_many:
         picked |= judge.counted_off(best)
+    picked |= judge.verdict_before(min(picked))
     picked |= judge.of_other_sides(picked) | judge.also_defined()
     picked = judge.in_tables(picked, best)
     return [scored[at] for at in sorted(picked)]
