@@ -217,17 +217,24 @@ def _is_item(text: str, rows: Sequence[Row], found: _Candidate, by_row: dict[int
         return True
     if above and above.at in items and above.scheme == found.scheme and above.number == (found.number or 0) - 1:
         return True
-    return _same_list(text, rows, found)
+    return _is_behind_sentence(text, rows, found) or _same_list(text, rows, found, 1)
 
 
-def _same_list(text: str, rows: Sequence[Row], found: _Candidate) -> bool:
-    """True when the next line is the next item of the same list, a sentence perhaps."""
-    span = rows[found.at + 1].line.span
+def _is_behind_sentence(text: str, rows: Sequence[Row], found: _Candidate) -> bool:
+    """True when the line before is the last item of the same list, a sentence without a heading of its own before a colon."""
+    if not found.at or rows[found.at - 1].prose != PROSE or not _same_list(text, rows, found, -1):
+        return False
+    return _RUN_IN.search(rows[found.at - 1].key[:RUN_IN_CHARS]) is None
+
+
+def _same_list(text: str, rows: Sequence[Row], found: _Candidate, step: int) -> bool:
+    """True when the next line, `step` 1, or the one before, -1, is the next or last item of the same list, a sentence perhaps."""
+    span = rows[found.at + step].line.span
     line = text[span.start : min(span.end, span.start + HEADING_CHARS)].strip()
     for scheme, _, pattern in _SCHEMES:
         match = pattern.match(line)
         if match:
-            return scheme == found.scheme and _ordinal(match) == (found.number or 0) + 1
+            return scheme == found.scheme and _ordinal(match) == (found.number or 0) + step
     return False
 
 

@@ -73,6 +73,12 @@ def test_the_last_of_several_short_lines_is_an_item(between, found):
     assert headings(text) == []
 
 
+def test_a_step_with_steps_of_its_own_is_no_heading():
+    """What stands behind a numbered sentence is the next item, though it is short and a list follows."""
+    text = f"一、流程\n1. 在系统里填写请假单，选择假别和起止时间。\n2. 上传证明材料：\n   - 病假上传诊断证明；\n   - 婚假上传结婚证。\n3. 指定代理人，由他在系统里确认。\n二、其他\n{PROSE}\n"
+    assert [heading.text for heading in clean(article(text)).headings] == ["流程", "其他"]
+
+
 def test_run_in_heading_ends_at_its_colon():
     """Where the numbers around are headings, a line of name, colon and text is one too; the text stays searchable."""
     line = f"2. 水渠:{PROSE}"
