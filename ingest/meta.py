@@ -20,6 +20,10 @@ TAIL_DROPPED = 12  # dropped lines below the text that are searched for a date o
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?[-/.年]\s?([01]?\d)\s?[-/.月]\s?([0-3]?\d)(?!\d)")
 _OWN = re.compile(r"(?:发布|发表|首发|创建|时间|日期|posted|published|编辑于|撰写)", re.IGNORECASE)
 _UPDATED = re.compile(r"(?:推荐文章|最后(?:更新|修改|编辑)|更新(?:于|时间)|修改于|updated)", re.IGNORECASE)
+STATED_LINES = 8  # lines of the text in which it may state its own date
+_MADE_ON = re.compile(r"(?:签[订署]|成文|制定|制订|版本|核准|批准|印发|修改|修订)(?:时间|日期)\s*[:：]")
+_HELD_ON = re.compile(r"[\W_]*(?:会议|开会|召开)?(?:时间|日期)\s*[:：]")
+_MINUTES = re.compile(r"[\W_]*(?:主持人?|记录人?|出席|列席|与会|参会)(?:人员|者)?\s*[:：]")
 _CITED = re.compile(r"^\[\d+\]|引用日期")  # of what the article refers to
 _FOREIGN = re.compile(r"(?:上一篇|下一篇|previous|next|copyright|©|版权|icp|许可证|跟贴)", re.IGNORECASE)
 # What an author is by trade, where a blank parts it from the name: 作者：律师 陈某
@@ -105,6 +109,19 @@ def _date(text: str, cleaned: Cleaned) -> date | None:
         value = _first_date(line)
         if value and not _FOREIGN.search(line) and "回复" not in line and _OWN.search(line):
             return value
+    return _stated(text, cleaned)
+
+
+def _stated(text: str, cleaned: Cleaned) -> date | None:
+    """The date at the head of the text itself that a contract or a version was made on, or that minutes are of."""
+    head = [line for line in "".join(span.of(text) for span in cleaned.kept).split("\n") if line.strip()][:STATED_LINES]
+    minutes = any(_MINUTES.match(line) for line in head)
+    for line in head:
+        found = _MADE_ON.search(line) or (minutes and _HELD_ON.match(line))
+        if found and len(line) <= META_CHARS:
+            value = _first_date(line[found.end() :])
+            if value:
+                return value
     return None
 
 

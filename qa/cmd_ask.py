@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
         return _ask_lines(asker, count, where, options, said)
     answer = asker.ask(question, count, where=where, explain=options.explain)
     _warn(asker, said, options.lang)
+    if not answer.found and (where.since or where.until):
+        _tell_undated(asker, options.lang)
     if options.json:
         print(json.dumps(as_json(answer), ensure_ascii=False, indent=1))
     elif options.markdown:
@@ -105,6 +107,14 @@ def _warn(asker, said: tuple, lang: str) -> tuple:
     for zh, en in warnings if warnings != said else ():
         print("qa: " + (en if lang == "en" else zh), file=sys.stderr)
     return warnings
+
+
+def _tell_undated(asker, lang: str) -> None:
+    """Say how many articles were not asked because nothing dates them."""
+    count = sum(article.date is None for article, _ in asker.opened.store.overview())
+    if count:
+        zh, en = f"另有 {count} 篇文章没有日期，按日期筛选时没有问到它们。", f"Articles without a date, which the dates given leave out: {count}."
+        print("qa: " + (en if lang == "en" else zh), file=sys.stderr)
 
 
 def _lines(stream: TextIO) -> Iterator[str]:

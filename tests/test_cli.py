@@ -51,6 +51,19 @@ def test_an_off_topic_question_is_not_answered(qa, small_index):
     assert outcome.out.startswith("这些文章没有回答")
 
 
+def test_articles_without_a_date_are_told_where_dates_leave_them_out(qa, tmp_path):
+    """Else a user would believe that they were asked and do not answer."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.md").write_text("# 渡口\n\n渡口的船每天清早六点出发，傍晚回来，冬天晚半个钟头。\n", "utf-8")
+    (corpus / "b.md").write_text("---\ndate: 2024-05-01\n---\n\n# 盐井\n\n盐井在山坡下，煮盐的人昼夜轮班，灶火从不熄灭。\n", "utf-8")
+    assert qa("ingest", "corpus").code == 0
+    dated = qa("ask", "渡口的船几点出发", "--since", "2024")
+    assert dated.code == 4 and "1 篇文章没有日期" in dated.err
+    assert "没有日期" not in qa("ask", "渡口的船几点出发").err
+    assert "leave out: 1." in qa("ask", "渡口的船几点出发", "--since", "2024", "--lang", "en").err
+
+
 def test_questions_from_standard_input(qa, small_index):
     """One JSON object a line for each line that is not blank."""
     outcome = qa("ask", "-", "--index", small_index, "-k", "2", stdin="什么是涌现\n\n什么是过拟合\n")

@@ -62,6 +62,22 @@ def test_date_is_the_articles_own(head, tail, expected):
 
 
 @pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        pytest.param("时间：2025年3月12日（周三）14:00\n地点：三楼\n主持：王二\n", date(2025, 3, 12), id="minutes"),
+        pytest.param("签订日期：2025年5月18日\n", date(2025, 5, 18), id="contract"),
+        pytest.param("编写：王二  审核：张三  版本日期：2025年4月25日\n", date(2025, 4, 25), id="version"),
+        pytest.param("时间：2025年3月12日\n地点：盐井博物馆\n", None, id="when an event will be"),
+    ],
+)
+def test_a_document_states_its_own_date(head, expected):
+    """At its head, in words that say so; what else is dated there is kept as text."""
+    found = told("盐井的维护\n" + head + PROSE)
+    assert found.date == expected
+    assert head.split("\n")[0].strip() not in {item.span.of(found.text).strip() for item in clean(found).dropped}
+
+
+@pytest.mark.parametrize(
     ("line", "author"),
     [
         pytest.param("作者:王二 2020-05-06", "王二", id="labelled"),
