@@ -58,6 +58,7 @@ _MISTAKEN = re.compile(r"[\W\d]*(?:常见的?)?(?:误[会区解]|谣言|传言|�
 _VERDICT = re.compile(
     r"[\W_]*(?:(?:这|其实|答案)?(?:当然|并|也|就)?(?:不[是对行能会]?|是|对|错|能|会|可以|不可以|不一定|不见得|未必|没有(?:[那这]么.{1,2})?|有|需要|不需要|不用)(?:的|了|真的|这样|如此|必)?|恰恰相反|正相反|并非如此|不是真的|是真的|没错|大错特错)[\W_]*"
 )
+_MOST = re.compile("最(?![早近后初终多少])")
 _WHETHER = re.compile(r"吗|(.)不\1|有没有|是否|能否")
 _EXPLAINED = 3  # sentences that explain a verdict
 _POINTS_BACK = re.compile(r"[\W\d]*(?:[它该]|其(?![他实余它])|此(?!外)|这(?!里)|因[此而为]|所以|由于|于是|否则|不然|一旦|原因)")
@@ -164,13 +165,14 @@ class Judge:
     def in_tables(self, picked: set[int], best: int) -> set[int]:
         """The `picked` sentences without rows beside the `best` one that say less of the question, with what names their columns.
 
-        All rows of a table that one of them opens.
+        All rows of a table that one of them opens, or where it is asked which is the most: a reader compares them.
         """
         if is_row(self._bodies[best]):
             least = self.coverage(self._keys[best])
             picked = {at for at in picked if at == best or not is_row(self._bodies[at]) or self.coverage(self._keys[at]) >= least}
         opened = {at + 1 for at in picked if opens_list(self._bodies[at])}
-        picked = picked | {at for at, head in self._heads.items() if head in opened}
+        compared = {self._heads[at] for at in picked if at in self._heads} if _MOST.search(self._asked_key) else set()
+        picked = picked | {at for at, head in self._heads.items() if head in opened | compared}
         return picked | {self._heads[at] for at in picked if at in self._heads}
 
     def verdict_before(self, at: int) -> set[int]:

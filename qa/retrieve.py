@@ -52,7 +52,7 @@ _FIRST = {"dense": 0.6, "lexical": 0.2, "pairs": 0.3}  # what they are chosen by
 BASELINE_DENSE = 0.7  # the min-max weighting that the learned combination has to beat
 ASKING_WEIGHT = 0.3  # of words that ask, where a name is asked about; elsewhere it costs paraphrases 3 points
 EXPANSION_WEIGHT = 0.5  # of another name's BM25, beside the question's own words
-_OF_ANOTHER = 3.0  # names that a passage lacks which stands under another day, or version, than the question names
+_OF_ITSELF, _OF_ANOTHER = 2.0, 3.0  # names that a passage has more, or lacks, which stands under the day or version that is asked about, or another
 _BESIDE = 100_000  # passages: with fewer, a question is answered in time by one core
 _AROUND = 2  # passages before and after that are neighbours
 
@@ -251,7 +251,7 @@ def feature_table(
         text = in_its_words(question, search_key(article, passage))
         covered.append(coverage(question, text, idf))
         under = days_and_versions(fold(passage.headings[-1])) if counted and passage.headings else ()
-        named.append(present_names(names, text) - (_OF_ANOTHER if under and not set(under) & set(counted) else 0.0))
+        named.append(present_names(names, text) + (_OF_ITSELF if set(under) & set(counted) else -_OF_ANOTHER if under else 0.0))
         body = joined(article.text, passage.span, passage.joins)
         if question.sides:
             headings = [in_its_words(question, fold(heading)) for heading in passage.headings]

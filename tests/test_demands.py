@@ -129,6 +129,24 @@ def test_numbers_of_the_question_must_stand_as_a_whole(question, text, share):
     assert missing_names(fold(question), [fold(text)]) == share
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "missing"),
+    [
+        ("青柚app 3.0什么时候上线", "青柚app 2.0原定4月8日上线。", 3.0),
+        ("墨舟笔记3.5.0有什么新功能", "3.4.0新增离线语音转写。", 3.0),
+        ("墨舟笔记3.4.0有什么新功能", "3.4.0新增离线语音转写。", 0.0),
+        ("发烧38.5度要吃药吗", "发烧到39度要看医生。", 1.0),
+        ("准确率95.5%算高吗", "准确率有高有低。", 1.0),
+        ("第三季度的推广预算", "本季度推广预算为48万元。", 1.0),
+        ("第三季度的推广预算", "第三季度推广预算为48万元。", 0.0),
+        ("第一年的租金", "租金每年一付。", 0.0),
+    ],
+)
+def test_what_is_told_of_another_version_is_no_answer(question, text, missing):
+    """A version that stands nowhere counts for more than a number with a unit; an ordinal as much as that."""
+    assert missing_names(question, [text]) == missing
+
+
 def test_name_is_found_however_it_is_spaced():
     """batchsize, batch size and batch-size are one name; a longer word is not."""
     for written in ("batchsize", "batch size", "batch-size"):

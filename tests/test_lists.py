@@ -101,6 +101,18 @@ def test_head_of_a_table_answers_nothing(text):
     assert _answer(text, "煤灶留几个火眼") == [head, other]
 
 
+def test_all_rows_are_told_where_it_is_asked_which_is_the_most():
+    """A reader compares them; the row whose words come nearest need not be it."""
+    text = "灶台\t用料\t价钱\n柴灶\t黄泥\t80元\n煤灶\t红砖\t130元\n气灶\t铸铁\t210元"
+    assert "".join(_answer(text, "哪种灶台的价钱最贵")) == "".join(text.split("\n"))
+
+
+def test_who_to_turn_to_is_told_by_the_sentence_with_a_way_there():
+    """找谁 asks for a name or a number to call."""
+    text = "灶台坏了多半是泥裂了，先看看有没有漏烟。灶台有问题请联系泥瓦匠老周，分机8206。老灶台不宜多动。"
+    assert "老周" in "".join(_answer(text, "灶台坏了找谁"))
+
+
 def test_rows_without_a_head_are_told_alone():
     """The first row of names and what they are worth names no columns."""
     text = "灶高\t72厘米\n灶宽\t60厘米\n烟囱\t3米"
