@@ -21,6 +21,8 @@ from qa.enumerated import whole
 from qa.features import SURELY, UNDER_NAME, defines
 from qa.hollow import asks, promises, says_nothing
 from qa.lists import Block, Lines, around, asked_for, opens_list
+from qa.parts import parts
+from qa.parts import untold as untold_parts
 from qa.question import Question, in_its_words, stands
 from qa.shapes import BECAUSE, GIVES_REASON, shape
 from qa.sides import defined, untold
@@ -59,6 +61,7 @@ _VERDICT = re.compile(
     r"[\W_]*(?:(?:这|其实|答案)?(?:当然|并|也|就)?(?:不[是对行能会]?|是|对|错|能|会|可以|不可以|不一定|不见得|未必|没有(?:[那这]么.{1,2})?|有|需要|不需要|不用)(?:的|了|真的|这样|如此|必)?|恰恰相反|正相反|并非如此|不是真的|是真的|没错|大错特错)[\W_]*"
 )
 _MOST = re.compile("最(?![早近后初终多少])")
+_DIFFERENCE = re.compile("区别|不同|差别|差异|不一样")
 _WHETHER = re.compile(r"吗|(.)不\1|有没有|是否|能否")
 _EXPLAINED = 3  # sentences that explain a verdict
 _POINTS_BACK = re.compile(r"[\W\d]*(?:[它该]|其(?![他实余它])|此(?!外)|这(?!里)|因[此而为]|所以|由于|于是|否则|不然|一旦|原因)")
@@ -101,6 +104,8 @@ class Judge:
         self._asked_key = fold(question.text)
         # Code and formulas answer nobody who asks why in Chinese, and writes none himself.
         self._wants_words = question.kind in _TOLD_IN_WORDS and _HAN.search(self._asked_key) is not None and _SYNTAX.search(self._asked_key) is None
+        self._parts = parts(question, self._asked_key)
+        self.asks_difference = _DIFFERENCE.search(self._asked_key) is not None
         self._asks_whether = _WHETHER.search(self._asked_key) is not None
         self.asks_so_many = _SO_MANY.search(self._asked_key) is not None
         self._asks_maker = asks_maker(self._asked_key)
@@ -174,6 +179,14 @@ class Judge:
         compared = {self._heads[at] for at in picked if at in self._heads} if _MOST.search(self._asked_key) else set()
         picked = picked | {at for at, head in self._heads.items() if head in opened | compared}
         return picked | {self._heads[at] for at in picked if at in self._heads}
+
+    def tells_difference(self, at: int) -> bool:
+        """True for a sentence that announces how things differ, where that is asked."""
+        return self.asks_difference and _DIFFERENCE.search(self._keys[at]) is not None
+
+    def other_parts(self, picked: set[int]) -> set[int]:
+        """What tells the other things that the question asks for, beside the `picked` sentences."""
+        return untold_parts(self._parts, self._keys, picked, self._empty) if self._parts else set()
 
     def verdict_before(self, at: int) -> set[int]:
         """Where it is asked whether: a bare 不对 or 可以 above a sentence on its line, and what stands between them, which explains it."""
@@ -305,8 +318,12 @@ def choose(
             picked |= {other for at in opening for other in lists.around(at)}
     elif question.kind == "how":
         picked |= set(_Lists(article, passage, judge, scored).steps(best))
+    elif judge.asks_difference:
+        around = _Lists(article, passage, judge, scored).around(best)
+        picked |= set(around) if judge.tells_difference(around.start) else set()
     if question.kind in _ALL_WANTED or judge.asks_so_many:
         picked |= judge.counted_off(best)
+    picked |= judge.other_parts(picked)
     picked |= judge.verdict_before(min(picked))
     picked |= judge.of_other_sides(picked) | judge.also_defined()
     picked = judge.in_tables(picked, best)

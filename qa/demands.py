@@ -139,11 +139,11 @@ def missing_number(question: Question, key: str, texts: Sequence[str]) -> float:
 
     Where the question names something in Latin letters, texts that do not name it say nothing of its numbers.
     """
-    tells = _wanted(question, key)
+    tells = tells_wanted(question, key)
     return float(tells is not None and not any(map(tells, _naming(key, texts))))
 
 
-def _wanted(question: Question, key: str) -> Callable[[str], bool] | None:
+def tells_wanted(question: Question, key: str) -> Callable[[str], bool] | None:
     """What tells whether folded text has a number of the kind that a folded question asks for; None where it asks for none."""
     if _ASKS_DATE.search(key):
         return lambda text: _DATE.search(text) is not None
