@@ -19,12 +19,13 @@ from ingest.searchtext import heading_line
 from ingest.terms import fold
 from ingest.terms import preload as preload_terms
 from ingest.types import Article
-from qa.answer import Scored, choose
+from qa.answer import choose
 from qa.compose import compose, measured_first, places_for_sides, sides_first, telling
 from qa.confidence import answers_above, confidence, features
 from qa.explain import explained
 from qa.filter import Filter
 from qa.homophones import sounded_out
+from qa.judge import Scored
 from qa.likeliest import Behind
 from qa.merge import Found, merge
 from qa.opened import Opened

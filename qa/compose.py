@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from ingest.sentences import joined
 from ingest.terms import fold
 from ingest.types import Article, Passage, Span
-from qa.answer import Scored
 from qa.features import SENTENCE_ENDS
+from qa.judge import Scored
 from qa.merge import Found
 from qa.question import Question, in_its_words
 from qa.sides import defined, headed, untold

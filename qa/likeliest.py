@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qa.answer import Scored
+from qa.judge import Scored
 from qa.sentencereader import readable, sentence_reader
 from qa.types import Hit
 

@@ -9,7 +9,7 @@ from ingest.reposts import bare
 from ingest.sentences import sentences
 from ingest.store import Store
 from ingest.types import Article, Passage
-from qa.answer import Scored
+from qa.judge import Scored
 from qa.lists import Lines
 from qa.merge import Found, touch, union
 from qa.types import Hit, Meant

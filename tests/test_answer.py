@@ -4,9 +4,10 @@ import pytest
 
 from ingest.terms import fold
 from ingest.types import Article, Passage, Span
-from qa.answer import Scored, choose
+from qa.answer import choose
 from qa.compose import compose, measured_first, telling
 from qa.features import defines
+from qa.judge import Scored
 from qa.merge import Found
 from qa.question import understand
 from qa.types import Citation, Hit

@@ -15,9 +15,9 @@ from ingest.build import build
 from ingest.errors import UsageError
 from ingest.sentences import sentences
 from ingest.types import Article, Cleaned, Passage, Span
-from qa.answer import Judge
 from qa.ask import Asker, encoded, understood
 from qa.filter import Filter, day
+from qa.judge import Judge
 from qa.merge import merge
 from qa.question import understand
 from qa.retrieve import retrieve

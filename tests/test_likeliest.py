@@ -9,8 +9,8 @@ from ingest.build import build
 from ingest.embed import Encoded
 from ingest.interaction import interact
 from ingest.sentences import sentences
-from qa.answer import Scored
 from qa.ask import Asker, encoded, understood
+from qa.judge import Scored
 from qa.likeliest import PASSAGE_WITHIN, PASSAGES, SENTENCE_WITHIN, SENTENCES, Behind, read_again
 from qa.retrieve import retrieve
 
