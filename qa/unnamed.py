@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.terms import word_entry
+from ingest.terms import is_word, word_entry
 from qa.demands import lacking
 from qa.question import Question
 
@@ -19,11 +19,12 @@ MOST = 3  # more names than these are a paraphrase in other words, of which the 
 COMMON = 2000
 _PLACES = ("ns", "nt")  # and organisations: they name one thing however often they were seen
 _HAN = re.compile("[\u4e00-\u9fff]{2,}")
-_WHOLE = 3  # characters: so long a name counts as named where two neighbouring ones of it stand, 洗衣机 where 洗衣 does
+# Characters: so long a name counts as named where the first two of it stand, 洗衣机 where 洗衣 does, or others that are a word; 布洛芬 not where 洛芬 does.
+_WHOLE = 3
 # Nouns that ask for something of a thing, and those that any text could leave unsaid.
 _ASKS = frozenset(
     "问题 办法 方法 方式 东西 情况 原因 理由 作用 用途 区别 差别 不同 意思 含义 概念 定义 特点 关系 地方 时间 结果 后果 下场 内容 部分 过程 流程 步骤"
-    " 数量 比例 程度 范围 价格 种类 类型 条件 要求 标准 影响 目的 效果 坏处 好处 优点 缺点 毛病 样子 事情 道理 名字 例子 人家 家里 时候".split()
+    " 数量 比例 程度 范围 价格 种类 类型 条件 要求 标准 影响 目的 效果 坏处 好处 优点 缺点 毛病 样子 事情 道理 名字 例子 人家 家里 时候 小时候 干嘛 干吗 几星".split()
 )
 
 
@@ -41,7 +42,7 @@ def unnamed(question: Question, key: str, texts: Sequence[str]) -> tuple[str, ..
 
 def _stands(word: str, texts: Sequence[str]) -> bool:
     parts = [word] if len(word) < _WHOLE else [word[at : at + 2] for at in range(len(word) - 1)]
-    return any(part in text for part in parts for text in texts)
+    return any(part in text and (part == word[:2] or part == word or is_word(part)) for part in parts for text in texts)
 
 
 def _names(word: str) -> bool:

@@ -46,6 +46,7 @@ def test_a_part_of_a_long_name_names_it():
     """Who writes of 洗衣 says no more than that of a 洗衣机; a pair of characters is named whole or not at all."""
     assert _unnamed("洗衣机怎么用", "先放水，再放洗衣粉。") == ()
     assert _unnamed("井水怎么来", "井里的水压上来。") == ("井水",)
+    assert _unnamed("布洛芬一天吃几次", "氯那洛芬每天最多三次。") == ("布洛芬",), "its end is no word"
 
 
 def test_classes_of_words_are_those_of_the_dictionary():
