@@ -114,3 +114,10 @@ def test_flags_are_passed_on_once():
     """Flags of reader and cleaner are united, each once."""
     article = Article("a.txt", "a.txt", "", "登录\n注册\n", "", flags=("mojibake", "thin"))
     assert describe(article, clean(article)).flags == ("mojibake", "thin")
+
+
+@pytest.mark.parametrize("line", ["执行编辑：何某 2020-05-06", "2020-05-06 来源：考试院", "发布于 2020-05-06 起点文学网", "有效阅读 12 2020-05-06 10:00"])
+def test_a_byline_with_a_word_of_contracts_is_one_all_the_same(line):
+    """执行编辑 edits, it does not take effect."""
+    found = told(f"盐井的一天\n{line}\n{PROSE}")
+    assert line in {item.span.of(found.text).strip() for item in clean(found).dropped} and found.date == date(2020, 5, 6)

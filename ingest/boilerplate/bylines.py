@@ -78,7 +78,9 @@ _COMMENT_HEAD = re.compile(
     rf"{_AGO}).{{0,6}}(?:举报|回复|支持|顶|赞).{{0,12}})"
 )
 # What such a line dates is what the document is about, not when the page was made: a contract, a price list, a medicine.
-_DATES_A_FACT = re.compile(r"签[订署约]|执行|实施|生效|施行|起效|核准|批准|报名|截止|考试|开[工业馆学庭]|竣工|有效|起租|出生|成立日|版本日期")
+_DATES_A_FACT = re.compile(
+    rf"(?:签[订署约]|执行|实施|生效|施行|核准|批准|报名|截止|考试|开[工业馆学庭]|竣工|有效|起租|出生|版本)(?:日期|时间|期限|日|期|至)?\s*[:]?\s*{_DATE}|{_DATE}\s*(?:起(?:执行|施行|实施|生效|试行)|止(?!\w)|之前|以前|截止)"
+)
 _SENTENCE_ENDS = ".!?;"
 
 

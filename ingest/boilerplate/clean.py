@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ingest.boilerplate.bylines import begins_dated, is_bare_date
 from ingest.boilerplate.corpus import Evidence, hashes_of
@@ -25,6 +25,7 @@ THIN_CHARS = 80  # an article that keeps fewer code points is flagged: it may ha
 NOTE_SENTENCES = 2  # one sentence alone may be what a page says that could not be shown
 REPOST_SHARE = 0.2  # when so much of the prose stands in other articles too, they are reposts or editions, and it no furniture
 CAPTION_CHARS = 4  # a shorter title may well be the heading of a section too
+SHARED_ROWS = 20  # rows looked through for the heading above one that other articles have too
 DATED = 3  # so many dated lines with text below each are a diary, or a list of versions
 CLUSTER = 3  # of the two rows above and the two below, so many furnished ones carry a row between them along
 
@@ -179,19 +180,19 @@ def _apply_evidence(
     prose = sum(row.chars for at, row in enumerate(rows) if row.prose == PROSE and at not in reasons)
     shared = sum(rows[at].chars for at in found if rows[at].prose == PROSE and at not in reasons)
     repost = shared > REPOST_SHARE * prose
+    shared_prose = frozenset(at for at in found if rows[at].prose == PROSE)
     for at in found:
         row = rows[at]
         if at in reasons or at == title or row.kind != PLAIN or row.numbered or row.mark in HEADING_MARKS:
             continue
-        if row.prose == PROSE and (repost or _under_heading(rows, reasons, found, at)) or row.key.strip("# :").lower() in COMMON_HEADINGS:
+        if row.prose == PROSE and (repost or _under_heading(rows, reasons, shared_prose, at)) or row.key.strip("# :").lower() in COMMON_HEADINGS:
             continue
         reasons[at] = "corpus"
 
 
-def _under_heading(rows: Sequence[Row], reasons: Reasons, found: Sequence[int], at: int) -> bool:
-    """True when a heading stays right above the lines in a row that stand in other articles too: they are its text."""
-    among = frozenset(found)
-    above = next((other for other in range(at - 1, -1, -1) if other not in among or rows[other].prose != PROSE), None)
+def _under_heading(rows: Sequence[Row], reasons: Reasons, shared: Set[int], at: int) -> bool:
+    """True when a heading stays right above the lines in a row that stand in other articles too, `shared`: they are its text."""
+    above = next((other for other in range(at - 1, max(at - SHARED_ROWS, 0) - 1, -1) if other not in shared), None)
     return above is not None and above not in reasons and (rows[above].numbered or rows[above].mark in HEADING_MARKS) and not rows[above].solid
 
 

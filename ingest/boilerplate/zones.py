@@ -208,16 +208,18 @@ def find_teasers(rows: Sequence[Row], start: int, end: int) -> list[int]:
 def find_contents(rows: Sequence[Row], end: int) -> list[int]:
     """The rows of tables of contents: below 目录, lines that each stand again further down."""
     found: list[int] = []
-    bare = [_NUMBER.sub("", row.key.lstrip("# ")).casefold() for row in rows]
-    for at in range(end):
-        if _TRIM.sub("", rows[at].key.lower()) not in _CONTENTS:
-            continue
+    labels = [at for at in range(end) if rows[at].chars <= MARKER_CHARS and _TRIM.sub("", rows[at].key.lower()) in _CONTENTS]
+    if not labels:
+        return found
+    bare = [_NUMBER.sub("", row.key.lstrip("# ")).casefold() for row in rows[:end]]
+    last = {key: at for at, key in enumerate(bare)}
+    for at in labels:
         stop = next((other for other in range(at + 1, end) if rows[other].prose == PROSE or rows[other].kind != PLAIN), end)
         listed: list[int] = []
         for other in range(at + 1, stop):
             if other - (listed or [at])[-1] > LISTED_APART:
                 break  # the first heading itself
-            if bare[other] and bare[other] in bare[other + 1 : end]:
+            if bare[other] and last[bare[other]] > other:
                 listed.append(other)
         if len(listed) >= LISTED and len(listed) >= LISTED_SHARE * (listed[-1] - at):
             found += range(at, listed[-1] + 1)

@@ -34,6 +34,7 @@ _ENDS = {
     "option": (("option",), ("select",)),
 }  # fmt: skip
 _SET_WIDE = re.compile(r"[\u4e00-\u9fff](?:[\xa0\u3000 ]+[\u4e00-\u9fff]){1,3}[\xa0\u3000 ]*[:：]?")
+_SHORT_TEXT = 200  # characters: more than a term of a list of definitions, or what is told of it in a line
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
 _CHARSET_WITHIN = 4096  # bytes; browsers look through 1,024
 _REACH = 500  # open tags looked through; keeps a page of nothing but tags linear
@@ -162,9 +163,9 @@ class _Visible(HTMLParser):
         elif tag == "tr" and self.parts and self._tab == len(self.parts) - 1:
             self.parts[-1] = "\n"  # no tab behind the last cell
         elif tag == "dt" and self._lists:
-            self._lists[-1].end_term(self._text_from(span))
+            self._lists[-1].end_term(self._short_text(start))
         elif tag == "dd" and self._lists:
-            self._lists[-1].end_fact(self._text_from(span))
+            self._lists[-1].end_fact(self._short_text(start))
         if not span:
             return
         if tag in HEADING_MARKS:
@@ -219,8 +220,8 @@ class _Visible(HTMLParser):
 
     def _squeeze(self, start: int) -> None:
         """Write the name of a row that is set wide, 体　　重, as the word it is."""
-        wide = self._text_from(Span(start, self.size))
-        if _SET_WIDE.fullmatch(wide) and not (self.marks and self.marks[-1].span.end > start):
+        wide = self._short_text(start)
+        if wide and _SET_WIDE.fullmatch(wide) and not (self.marks and self.marks[-1].span.end > start):
             while self.size > start:
                 self.size -= len(self.parts.pop())
             self.parts.append(re.sub(r"\s", "", wide))
@@ -233,15 +234,15 @@ class _Visible(HTMLParser):
             self.parts.append("\n")
             self.size += 1
 
-    def _text_from(self, span: Span) -> str:
-        """The text of `span`, which ends here."""
+    def _short_text(self, start: int) -> str | None:
+        """The text from `start` on; None where it is longer than any fact of a list: nested ones would be read again and again."""
+        if self.size - start > _SHORT_TEXT:
+            return None
         found, size = [], 0
-        for part in reversed(self.parts):
-            if size >= len(span):
-                break
-            found.append(part)
-            size += len(part)
-        return "".join(reversed(found))[size - len(span) :]
+        while size < self.size - start:
+            found.append(self.parts[-1 - len(found)])
+            size += len(found[-1])
+        return "".join(reversed(found))[size - (self.size - start) :]
 
     def finish(self) -> None:
         """Close what is still open, and decide which wrappers, and which tags never closed, are furniture."""

@@ -69,23 +69,25 @@ class Definitions:
     """A list of definitions while it is parsed. Each fact: the break between its term and itself, and whether both are short."""
 
     facts: list[tuple[int, bool]] = field(default_factory=list)
-    _term: str = ""
+    _waits: bool = False  # for what is told of the last term
+    _short: bool = False
     _break: int = -1
 
-    def end_term(self, term: str) -> None:
-        """Take in a term, dt."""
-        self._term = term.strip()
+    def end_term(self, term: str | None) -> None:
+        """Take in a term, dt; None for a long one."""
+        name = (term or "").strip()
+        self._waits, self._short = term is None or bool(name), 0 < len(name) <= MAX_TERM_CHARS and name[-1] not in "?？"
 
     def begin_fact(self, last: int) -> None:
         """Take in that something is told of the term, dd, behind part `last` of the text, a line break."""
         self._break = last
 
-    def end_fact(self, fact: str) -> None:
-        """Take in what is told; of more than one of a term, the first."""
-        if self._term:
-            short = len(self._term) <= MAX_TERM_CHARS and self._term[-1] not in "?？" and len(fact.strip()) <= MAX_FACT_CHARS
-            self.facts.append((self._break, short and bool(fact.strip()) and "\n" not in fact.strip()))
-        self._term = ""
+    def end_fact(self, fact: str | None) -> None:
+        """Take in what is told, None for much; of more than one of a term, the first."""
+        told = (fact or "").strip()
+        if self._waits:
+            self.facts.append((self._break, self._short and 0 < len(told) <= MAX_FACT_CHARS and "\n" not in told))
+        self._waits = False
 
     def put_in_rows(self, parts: list[str]) -> bool:
         """Make each short term and its fact one line, where most are such. True where they were."""
