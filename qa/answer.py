@@ -14,6 +14,7 @@ from qa.types import Meant
 
 MAX_SENTENCES = 3  # of one passage in the answer; a list may have more
 _NEAR_BEST = 0.85  # a neighbouring sentence joins when it scores at least this share of the best
+_STEPS, _NAMED = 3, 0.9  # so many numbered items under a heading that says so much of a question how are the steps
 _PROMISED = 0.5  # so much of what the best sentence says must a label say that announces as many as were asked for
 
 Behind = Callable[[Sequence[Scored]], Sequence[float]]  # of each sentence, how far it stands behind another
@@ -93,9 +94,18 @@ class _Lists:
         return self.lines.cut(block.begin, block.last) if block else self.around(best)
 
     def steps(self, best: int) -> range:
-        """The list that the best sentence is an item of, where what opens it says as much of the question: all steps, or all ways."""
+        """The list that the best sentence is an item of, where what opens it says as much of the question: all steps, or all ways.
+
+        Or another, of numbered steps, under a heading that says nearly all of the question.
+        """
         block = self._block(best)
-        return self.lines.cut(block.first, block.last) if block and block.first <= best <= block.last else range(0)
+        if block is None or not (block.first <= best <= block.last or self._names_steps(block)):
+            return range(0)
+        return self.lines.cut(block.first, block.last)
+
+    def _names_steps(self, block: Block) -> bool:
+        numbered = sum(self.lines.numbered(at) for at in range(block.first, block.last + 1))
+        return block.label is None and numbered >= _STEPS and self._judge.of_heading() >= _NAMED
 
     def _block(self, best: int) -> Block | None:
         return asked_for(self._blocks, self._coverages(best), [one.score for one in self._scored], best)

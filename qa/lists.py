@@ -78,6 +78,11 @@ class Lines:
         self._labelled = [self.begins[at] and _LABELLED.match(body) is not None for at, body in enumerate(bodies)]
         self._semicolon = [body.rstrip().endswith((";", "\uff1b")) for body in bodies]
 
+    def numbered(self, at: int) -> bool:
+        """True for a sentence that begins an item with a number."""
+        match = self._matches[at]
+        return match is not None and match["number"] is not None
+
     def blocks(self, headed: bool) -> list[Block]:
         """The lists that something opens; `headed`: the passage stands under a heading, which can open one too."""
         found = []
