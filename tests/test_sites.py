@@ -72,3 +72,9 @@ def test_a_blog_names_its_author_before_the_date():
     """原创, a name, and the date of publishing."""
     article, _ = told(f"<h1>渡船的修理</h1><div>原创 船工老王 于 2023-07-25 23:18:07 发布 阅读量8.6k 收藏 41</div><p>{PROSE}</p><p>{MORE}</p>")
     assert (article.author, str(article.date)) == ("船工老王", "2023-07-25")
+
+
+@pytest.mark.parametrize("line", ["【广告】冬季船票买三送一，老船客专享", "这篇说明书解决了您的问题吗？", "本页内容是否解决了您的问题？ 是 否", "您可能还想看", "关注者1,204"])
+def test_what_pages_ask_and_sell_goes(line):
+    """Whatever kind of page asks whether it helped, or sells something."""
+    assert line not in told(f"<h1>渡船</h1><p>{PROSE * 3}</p><p>{MORE * 3}</p><div>{line}</div><div>登录</div><div>相关文章</div>")[1]
