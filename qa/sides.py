@@ -17,17 +17,26 @@ _GOES_ON = re.compile(r"[a-z0-9]")  # behind what is the beginning of a longer n
 _NUMBERED = re.compile(r"[\d.、()\s]*")
 _OTHER_NAME = re.compile(r"\s*(?:\([^()]*\))?")
 _OTHER_BEFORE = re.compile(r"[\d.、()\s]*[^()]+\(")
+_NOT, _NEGATED = {"无": "非", "非": "无"}, 4  # with which names of so many characters begin
 _MARKS = re.compile(r"^[^\w(]+|[^\w)]+$")  # around a label: of a list, of bold print
+
+
+def _spellings(side: str) -> tuple[str, ...]:
+    """A name, and the same with the other of two words for not: 无监督学习 is 非监督学习."""
+    return (side, _NOT[side[0]] + side[1:]) if len(side) >= _NEGATED and side[0] in _NOT else (side,)
 
 
 def named(side: str, key: str) -> bool:
     """True when `side` stands in folded text, and not only as the end of a longer name."""
-    return side in key and any(stands_alone(key, begin) and _GOES_ON.match(key, end) is None for begin, end in places(side, key))
+    return any(
+        one in key and any(stands_alone(key, begin) and _GOES_ON.match(key, end) is None for begin, end in places(one, key))
+        for one in _spellings(side)
+    )
 
 
 def defined(side: str, key: str) -> bool:
     """True when a folded sentence says what `side` is, or is an item that has its name for a label."""
-    return named(side, key) and (defines(key, side, "", False) >= SURELY or _labelled(side, key))
+    return named(side, key) and any(defines(key, one, "", False) >= SURELY or _labelled(one, key) for one in _spellings(side))
 
 
 def _labelled(side: str, key: str) -> bool:
@@ -67,7 +76,7 @@ def tells_of_a_side(sides: Sequence[str], headings: Sequence[str], key: str) -> 
 
 def headed(side: str, heading: str) -> bool:
     """True when a folded heading is the name of `side`, perhaps with a number, or another name in brackets."""
-    for begin, end in places(side, heading):
+    for begin, end in (place for one in _spellings(side) for place in places(one, heading)):
         before, behind = heading[:begin], heading[end:]
         if _NUMBERED.fullmatch(before) and _OTHER_NAME.fullmatch(behind):
             return True

@@ -138,3 +138,10 @@ def test_how_surely_a_passage_tells_of_a_side():
     assert 0 < tells_of_a_side(sides, ["非监督学习"], "没有标签时用它") < 1
     assert tells_of_a_side(sides, ["半监督学习"], "监督学习和非监督学习相结合") == 0
     assert tells_of_a_side((), ["半监督学习"], "监督学习是指用标签训练") == 0
+
+
+def test_two_words_for_not_name_one_thing():
+    """无监督学习 asked for is the section on 非监督学习, and the other way round; 无线 is not 非线."""
+    assert headed("无监督学习", "2. 非监督学习") and headed("非监督学习", "无监督学习")
+    assert named("无监督学习", "非监督学习靠自己探索") and not headed("无线电", "非线电")
+    assert defined("无监督学习", "非监督学习是指没有标注的学习方式")
