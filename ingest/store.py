@@ -50,8 +50,8 @@ class Store:
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of `rows`, at most `ingest.shared.VALUES_AT_ONCE`, in their order: a third of the time of one after the other."""
         wanted = [int(row) for row in rows]
-        found = {row: self._lately.get(row) for row in wanted}
-        missing = [row for row, passage in found.items() if passage is None]
+        found = {row: passage for row in wanted if (passage := self._lately.get(row)) is not None}
+        missing = [row for row in wanted if row not in found]
         if missing:
             marks = ",".join("?" * len(missing))
             find = (

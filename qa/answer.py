@@ -41,21 +41,8 @@ def choose(
     if judge.measures(best):  # a sentence beside it that has no such number tells something else
         picked = {at for at in picked if judge.measures(at)}
     opening = [at for at in sorted(picked) if opens_list(scored[at].span.of(article.text))]
-    if question.kind == "list" or opening:  # nothing ends with what opens a list
-        lists = _Lists(article, passage, judge, scored)
-        if question.kind == "list":
-            picked = set(lists.asked(best))
-        elif best in opening:
-            picked = set(lists.around(best))
-            if picked == {best}:  # it announces what is told in prose
-                picked.add(min(best + 1, len(scored) - 1))
-        else:
-            picked |= {other for at in opening for other in lists.around(at)}
-    elif question.kind == "how":
-        picked |= set(_Lists(article, passage, judge, scored).steps(best))
-    elif together.asks_difference:
-        around = _Lists(article, passage, judge, scored).around(best)
-        picked |= set(around) if together.tells_difference(around.start) else set()
+    if opening or question.kind in ("list", "how") or together.asks_difference:
+        picked = _with_lists(_Lists(article, passage, judge, scored), together, question.kind, opening, picked, best)
     if together.asks_all:
         picked |= together.counted_off(best)
     picked |= together.other_parts(picked)
@@ -63,6 +50,21 @@ def choose(
     picked |= together.of_other_sides(picked) | together.also_defined()
     picked = together.in_tables(picked, best)
     return [scored[at] for at in sorted(picked)]
+
+
+def _with_lists(lists: _Lists, together: Together, kind: str, opening: Sequence[int], picked: set[int], best: int) -> set[int]:
+    """The `picked` sentences with the lists that answer; of a question for a list, that list alone. `opening`: those that open one."""
+    if kind == "list":
+        return set(lists.asked(best))
+    if best in opening:  # nothing ends with what opens a list
+        around = set(lists.around(best))
+        return around if around != {best} else {best, min(best + 1, lists.last)}  # it announces what is told in prose
+    if opening:
+        return picked | {other for at in opening for other in lists.around(at)}
+    if kind == "how":
+        return picked | set(lists.steps(best))
+    around = lists.around(best)
+    return picked | set(around) if together.tells_difference(around.start) else picked
 
 
 def _best(scored: Sequence[Scored]) -> int:
@@ -85,6 +87,7 @@ class _Lists:
 
     def __init__(self, article: Article, passage: Passage, judge: Judge, scored: Sequence[Scored]) -> None:
         self._judge, self._scored = judge, scored
+        self.last = len(scored) - 1
         self.lines = Lines(article, [one.span for one in scored])
         self._blocks = [*self.lines.blocks(headed=bool(passage.headings)), *self.lines.inner()]
 

@@ -105,16 +105,19 @@ def _warn(asker, said: tuple, lang: str) -> tuple:
     """Say what had to be said on opening the generation that is asked, if it was not said already."""
     warnings = asker.opened.generation.warnings
     for zh, en in warnings if warnings != said else ():
-        print("qa: " + (en if lang == "en" else zh), file=sys.stderr)
+        _say(zh, en, lang)
     return warnings
+
+
+def _say(zh: str, en: str, lang: str) -> None:
+    print("qa: " + (en if lang == "en" else zh), file=sys.stderr)
 
 
 def _tell_undated(asker, lang: str) -> None:
     """Say how many articles were not asked because nothing dates them."""
     count = sum(article.date is None for article, _ in asker.opened.store.overview())
     if count:
-        zh, en = f"另有 {count} 篇文章没有日期，按日期筛选时没有问到它们。", f"Articles without a date, which the dates given leave out: {count}."
-        print("qa: " + (en if lang == "en" else zh), file=sys.stderr)
+        _say(f"另有 {count} 篇文章没有日期，按日期筛选时没有问到它们。", f"Articles without a date, which the dates given leave out: {count}.", lang)
 
 
 def _lines(stream: TextIO) -> Iterator[str]:

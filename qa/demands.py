@@ -24,10 +24,11 @@ _UP_TO_TEN = ("零〇", "一", "二两", "三", "四", "五", "六", "七", "八
 _NUMBER = rf"(?:(?<![a-z0-9\-_.])\d[\d,.]*|[{HAN_DIGITS}几]+)"
 _AMOUNT = re.compile(_NUMBER)
 _VERSION = re.compile(r"(?:^|(?<=[a-z\u4e00-\u9fff\s]))[1-9]\d{0,2}(?:\.\d{1,2}){1,3}(?![\d.]*\d)(?!\s*(?:[a-z%‰°]|[元角分米升克斤吨度倍万亿岁天年月日小个只次层成折寸尺]|公|毫|厘|千|平))")
-_DAY = re.compile(r"(?<!\d)([01]?\d)\s?月\s?([0-3]?\d)\s?[日号]")
+_A_DAY = r"([01]?\d)\s?月\s?([0-3]?\d)\s?[日号]"
+_DAY = re.compile(rf"(?<!\d){_A_DAY}")
 _OF_VERSION = 3.0  # names that a version which stands nowhere counts for: with 1 App 3.0 is answered by App 2.0 with .9, with 2 by .5
 _ORDINAL = re.compile("第[二三四五六七八九十](?:季度|[季年批届期代卷轮阶学])")  # the first is often told without its number
-_DAY_OR_VERSION = re.compile(r"(?<![\d.])(?:[01]?\d\s?月\s?[0-3]?\d\s?[日号]|\d{1,3}(?:\.\d{1,3}){2,3})(?![\d.]*\d)")
+_DAY_OR_VERSION = re.compile(rf"(?<![\d.])(?:{_A_DAY}|\d{{1,3}}(?:\.\d{{1,3}}){{2,3}})(?![\d.]*\d)")
 _DIGITS = re.compile(r"(?<![a-z0-9.\-_+/])\d+(?:\.\d+)?(?![a-z0-9.\-_+/]*[a-z0-9])")
 _DATE = re.compile(r"(?<!\d)\d{2,4}\s*年|\d{1,2}\s*月|\d{1,2}\s*[日号]|\d{4}[-/.]\d{1,2}|[一二三四五六七八九〇零]{2,4}年|世纪|年代|朝代?|时期")
 # "1750 亿参数" is no price: 万 and 亿 are one where nothing follows that they count.
@@ -101,14 +102,14 @@ def missing_names(key: str, texts: Sequence[str]) -> float:
     """
     missing = lacking(key, texts)
     share = len(missing) / max(len(names_in(key)) + len(numbers_in(key)) + len(_ordinals(key)), len(missing), 1)
-    another = set(missing) & {match.group() for match in _VERSION.finditer(key)} or any(not _day_stands(*day, texts) for day in _DAY.findall(key))
+    another = not set(missing).isdisjoint(_versions(key)) or any(not _day_stands(*day, texts) for day in _DAY.findall(key))
     return _OF_VERSION * share if another else share
 
 
 def lacking(key: str, texts: Sequence[str]) -> list[str]:
     """The names, numbers, versions and ordinals (第三季度) of a folded question that stand whole in none of the folded `texts`."""
     names = [name for name in names_in(key) if not any(_stands(name, text) for text in texts)]
-    numbers = dict.fromkeys((*numbers_in(key), *(match.group() for match in _VERSION.finditer(key))))
+    numbers = dict.fromkeys((*numbers_in(key), *_versions(key)))
     names += [number for number in numbers if not any(_stands_as_number(number, text) for text in texts)]
     return names + [ordinal for ordinal in _ordinals(key) if not any(ordinal in text for text in texts)]
 
@@ -117,6 +118,10 @@ def _day_stands(month: str, day: str, texts: Sequence[str]) -> bool:
     """True when a day stands in one of the folded `texts`, however it is written."""
     written = re.compile(rf"(?<!\d)0?{int(month)}\s?[月/.-]\s?0?{int(day)}(?!\d)")
     return any(written.search(text) for text in texts)
+
+
+def _versions(key: str) -> list[str]:
+    return [match.group() for match in _VERSION.finditer(key)]
 
 
 def _ordinals(key: str) -> list[str]:

@@ -167,8 +167,10 @@ class Judge:
 
     def _alone_tells(self, at: int) -> bool:
         """True for a sentence with the list or the number that is asked for, behind one without any."""
+        if self.question.kind not in ("list", "number"):
+            return False
         here, above = (shape(self.keys[one], self.question, "", False) for one in (at, at - 1))
-        return self.question.kind in ("list", "number") and here > above == 0
+        return here > above == 0
 
     def _above(self, at: int) -> range:
         """The sentences above one that it goes on from: all that ask and promise in a row, or a single one, or none."""
@@ -189,7 +191,7 @@ class Judge:
         coverage = self.coverage(key, above)
         value = coverage + _PAIR_WEIGHT * len(self._asked & self._pairs[at]) / max(len(self._asked), 1)
         value += _TOKENS_WEIGHT * meant.tokens + _ALONE_WEIGHT * meant.alone
-        value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) or (at and self._names_aspect(at)) else shape(key, self.question, self.under, at == 0))
+        value += _SHAPE_WEIGHT * (1.0 if self._tells_maker(key) or self._names_aspect(at) else shape(key, self.question, self.under, at == 0))
         value += _CORE_WEIGHT * of_core
         if self.question.measure and not self.measures(at):
             value -= _UNMEASURED_PENALTY

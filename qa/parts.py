@@ -5,15 +5,17 @@ Everything is matched against folded text.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 
-from ingest.terms import terms
+from ingest.terms import fold, terms
 from qa.demands import tells_wanted
 from qa.question import ASKED, ASKING, FILLING, Question, stands
 
 _CLAUSES = re.compile(r"[,;?!。]+")
 _ASKS = re.compile(r"多少|几|多[久长大高重远快深宽厚]|什么|哪|谁|怎|为何|啥|吗$|呢$|如何")
+_REMEMBERED = 16  # questions: each is asked of several passages
 _NEAR = 3  # sentences from what answers the first part: further off it is of something else
 _BEFORE = 0.5  # of a sentence's distance, where it stands before: what is asked next is mostly told next
 
@@ -38,10 +40,11 @@ class Part:
         return any(stands(term, key) for term in self.terms)
 
 
-def parts(question: Question, key: str) -> list[Part]:
-    """The things that a folded question asks for; none where it is one."""
-    clauses = [clause.strip() for clause in _CLAUSES.split(key) if _ASKS.search(clause.strip())]
-    return [Part(clause, question) for clause in clauses] if len(clauses) > 1 else []
+@functools.lru_cache(_REMEMBERED)
+def parts(question: Question) -> tuple[Part, ...]:
+    """The things that a question asks for; none where it is one."""
+    clauses = [clause.strip() for clause in _CLAUSES.split(fold(question.text)) if _ASKS.search(clause.strip())]
+    return tuple(Part(clause, question) for clause in clauses) if len(clauses) > 1 else ()
 
 
 def untold(wanted: Sequence[Part], keys: Sequence[str], picked: set[int], skipped: Sequence[bool]) -> set[int]:
@@ -52,7 +55,7 @@ def untold(wanted: Sequence[Part], keys: Sequence[str], picked: set[int], skippe
             continue
         first, last = min(picked), max(picked)
         near = [at for at in range(max(first - _NEAR, 0), min(last + _NEAR + 1, len(keys))) if at not in picked and not skipped[at]]
-        able = [at for at in near if part.may_tell(keys[at]) and (not part.terms or part.told([keys[at]]) or not any(part.told([keys[other]]) for other in near))]
+        able = [at for at in near if part.told([keys[at]])] or [at for at in near if part.may_tell(keys[at])]
         if able:
             found.add(min(able, key=lambda at: (at - last if at > last else first - at + _BEFORE, at)))
     return found

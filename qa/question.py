@@ -53,6 +53,7 @@ _COMPARE = re.compile(
     r"(?:区别|不一样|差在哪|不同|差别|差异|异同|对比|分别|区分|比较|关系|优缺点)"
 )
 _WHY = re.compile(r"为什么|为何|为啥|何以|凭什么|因为什么|[怎咋]么?(?:没(?!有办法)|会(?!计|议|员)|变[得成]?|老是?|总是|突然|回事)|why")
+_CONTACT = re.compile("[找问]谁(?!的)|(?:联系|咨询)谁|怎么联系|联系方式|联系电话|电话(?:号码)?是?多少|[打拨](?:哪个|什么)(?:电话|号码)|热线是?多少")
 _REASON = re.compile(r"原因")  # "原因有哪些" wants all of them
 _NUMBER = re.compile(
     r"多少|多大|多长|多久|多高|多快|几(?!乎)|何时|什么时候(?!会|才|最|该|需|应|可以|能|要|用|容易|适合)|哪一?年|哪一?天|哪个月|日期|比例|百分之|时间|规模|how (?:many|much)|when"
@@ -89,6 +90,7 @@ class Question:
     also: str = ""
     aliases: tuple[Expansion, ...] = ()
     respelt: tuple[tuple[str, str], ...] = ()  # names as the user spelt them, and as they were read
+    contact: bool = False  # it asks whom to turn to
     measure: str = ""  # how a quantity is asked for in a unit, 多少公里; see `qa.units`
 
 
@@ -148,7 +150,8 @@ def understand(text: str) -> Question:
     about = " ".join((focus, *sides))
     content = tuple(dict.fromkeys(term for term in telling if term not in ASKING and (term not in FILLING or term in about)))
     also = "" if focus or sides else _defined_first(key)
-    return Question(text, kind, found, content or tuple(dict.fromkeys(found)), focus, sides, also, measure=measure)
+    contact = _CONTACT.search(key) is not None
+    return Question(text, kind, found, content or tuple(dict.fromkeys(found)), focus, sides, also, contact=contact, measure=measure)
 
 
 def _kind(key: str) -> tuple[str, str, tuple[str, ...]]:

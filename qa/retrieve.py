@@ -11,7 +11,7 @@ import functools
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -250,8 +250,7 @@ def feature_table(
     for article, passage in opened.store.with_articles(rows):
         text = in_its_words(question, search_key(article, passage))
         covered.append(coverage(question, text, idf))
-        under = days_and_versions(fold(passage.headings[-1])) if counted and passage.headings else ()
-        named.append(present_names(names, text) + (_OF_ITSELF if set(under) & set(counted) else -_OF_ANOTHER if under else 0.0))
+        named.append(present_names(names, text) + (_of_section(counted, passage) if counted else 0.0))
         body = joined(article.text, passage.span, passage.joins)
         if question.sides:
             headings = [in_its_words(question, fold(heading)) for heading in passage.headings]
@@ -268,6 +267,12 @@ def feature_table(
     compared = (near.spoken, excess(near.best))
     columns = [legs[kept], covered, named, defining, *map(standardised, (*compared, around, np.array(lengths)))]
     return LookedAt(kept, with_apart(np.column_stack(columns)), near, passages, empty)
+
+
+def _of_section(counted: Sequence[str], passage: Passage) -> float:
+    """What it is worth, in names, to stand under one of the days and versions `counted` in the question, or under another."""
+    under = days_and_versions(fold(passage.headings[-1])) if passage.headings else ()
+    return _OF_ITSELF if set(under) & set(counted) else -_OF_ANOTHER if under else 0.0
 
 
 def _neighbourhood(opened: Opened, candidates: Candidates, kept: np.ndarray) -> np.ndarray:

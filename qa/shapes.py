@@ -17,7 +17,6 @@ BECAUSE = re.compile(  # gives a reason in so many words
 # In so many words, or in passing.
 GIVES_REASON = re.compile(f"{_REASON.pattern}|{BECAUSE.pattern}")
 _LIST = re.compile(r"包括|包含|下列|分别[是为]|\(一\)|分为|分成|有以下|如下|主要有|有[一二两三四五六七八九十\d]+[种类个项点条]|第一|其一|一是|以下|[^、]+、[^、]+、|分[一二两三四五六七八九十\d]+[步种类个层]|(?:[^,。;\d]{1,10}\d[\d.]*[^,。;\d]{1,4},){2}")
-_ASKS_CONTACT = re.compile("[找问]谁(?!的)|(?:联系|咨询)谁|怎么联系|联系方式|联系电话|电话(?:号码)?是?多少|[打拨](?:哪个|什么)(?:电话|号码)|热线是?多少")
 _CONTACT = re.compile(r"联系|咨询|电话|热线|分机|邮箱|微信号|(?<!\d)(?:1\d{10}|\d{3,4}-\d{3,8}(?:-\d{3,4})?)(?!\d)")
 _CONTRAST = re.compile(r"而|区别|不同|相比|相反|前者|后者|但|则|差别|差异")
 _HOW = re.compile(r"首先|然后|先|再|步|通过|使用|采用|利用|方法|做法|办法|把|将|可以")
@@ -30,7 +29,7 @@ def shape(key: str, question: Question, under: str, first: bool) -> float:
     if question.kind == "compare":
         sides = sum(side in key for side in question.sides)
         return 0.35 * sides + (0.3 if _CONTRAST.search(key) else 0.0)
-    if _ASKS_CONTACT.search(question.text):
+    if question.contact:
         return 1.0 if _CONTACT.search(key) else 0.0
     if question.kind == "why" and BECAUSE.search(key):
         return 1.0

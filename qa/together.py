@@ -35,7 +35,7 @@ class Together:
     def __init__(self, judge: Judge) -> None:
         key = judge.asked_key
         self._judge = judge
-        self._parts = parts(judge.question, key)
+        self._parts = parts(judge.question)
         self._asks_whether = _WHETHER.search(key) is not None
         self.asks_difference = _DIFFERENCE.search(key) is not None
         self.asks_all = judge.question.kind in _ALL_WANTED or _SO_MANY.search(key) is not None

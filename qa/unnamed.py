@@ -42,7 +42,7 @@ def unnamed(question: Question, key: str, texts: Sequence[str]) -> tuple[str, ..
 
 def _stands(word: str, texts: Sequence[str]) -> bool:
     parts = [word] if len(word) < _WHOLE else [word[at : at + 2] for at in range(len(word) - 1)]
-    return any(part in text and (part == word[:2] or part == word or is_word(part)) for part in parts for text in texts)
+    return any(part in text and (part == word[:2] or is_word(part)) for part in parts for text in texts)
 
 
 def _names(word: str) -> bool:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from ingest.terms import fold
 from ingest.types import Passage, Span
 from qa.answer import choose
 from qa.parts import parts
@@ -45,4 +44,4 @@ def test_one_thing_asked_for_is_told_alone():
 )
 def test_parts_are_clauses_that_ask(question, count):
     """What merely tells is none."""
-    assert len(parts(understand(question), fold(question))) == count
+    assert len(parts(understand(question))) == count
