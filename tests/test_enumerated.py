@@ -3,20 +3,16 @@
 import pytest
 
 from ingest.terms import fold
-from ingest.types import Passage, Span
-from qa.answer import choose
 from qa.enumerated import runs
-from qa.question import understand
-from tests.texts import article
+from tests.texts import answering
 
 REASONS = "水车停转的原因不止一个。首先是泥沙，槽里淤了两尺；其次是木轴，泡烂了一半。最后是人手，看车的人进了城。水车边上种着柳树。"
 FIRES = "石埠遭过三次大灾。第一次是道光年间的大水，冲毁码头六座。第二次是民国的大火。烧掉整条横街。第三次是六三年的洪水，全镇无人死亡。"
 
 
 def told(text: str, question: str) -> str:
-    """What answers, of a passage that is the whole text."""
-    picked = choose(article(text), Passage("a.txt", Span(0, len(text)), ()), understand(question), lambda term: 1.0)
-    return "".join(one.span.of(text) for one in picked)
+    """What answers, in one piece."""
+    return "".join(answering(text, question))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from qa.answer import choose
 from qa.lists import MAX_LIST_LINES, Lines
 from qa.question import understand
 from qa.types import Meant
+from tests.texts import answering
 
 SCHOOL = """夜校每年春秋两季招生，学费由街道补贴一半。课程从晚上七点到八点半，每周一次，连上十二周。
 **报名材料**
@@ -60,11 +61,6 @@ PULLEY = """滑轮的好处包括：
 装好以后要空转两圈。"""
 
 
-def _answer(text: str, question: str, *headings: str) -> list[str]:
-    article = Article("a.txt", "a.txt", "笔记", text, "")
-    passage = Passage("a.txt", Span(0, len(text)), headings)
-    return [one.span.of(text) for one in choose(article, passage, understand(question), lambda term: 1.0)]
-
 
 @pytest.mark.parametrize(
     ("text", "question", "headings", "first", "last"),
@@ -80,7 +76,7 @@ def _answer(text: str, question: str, *headings: str) -> list[str]:
 )
 def test_the_list_that_was_asked_for(text, question, headings, first, last):
     """From the words that open it, a label, a heading or a sentence, to its last item, and nothing of what follows."""
-    found = _answer(text, question, *headings)
+    found = answering(text, question, *headings)
     start, end = text.index(first), text.index(last) + len(last)
     assert "".join(found) == "".join(text[start:end].split("\n"))
 
@@ -89,7 +85,7 @@ def test_all_steps_are_told_where_it_is_asked_how():
     """Of numbered steps under a label that names the thing none is left out, though two of them come near; 分几步 wants them all, too."""
     text = "砌灶台的步骤如下：\n1. 先把地面夯平。\n2. 砌四面砖墙。\n3. 架上铁篦子。\n4. 抹一层细泥，晾三天。\n灶台要避开风口。"
     for question in ("怎么砌灶台", "砌灶台分几步", "砌灶台有几个步骤"):
-        found = "".join(_answer(text, question))
+        found = "".join(answering(text, question))
         assert all(step in found for step in ("夯平", "砖墙", "铁篦子", "细泥")) and "风口" not in found
 
 
@@ -97,32 +93,32 @@ def test_all_steps_are_told_where_it_is_asked_how():
 def test_head_of_a_table_answers_nothing(text):
     """It names what is asked for; the row that has it is told, with the head that says what it is, and no row beside it."""
     head, *_, row, other = text.split("\n")
-    assert _answer(text, "柴灶留几个火眼") == [head, row]
-    assert _answer(text, "煤灶留几个火眼") == [head, other]
+    assert answering(text, "柴灶留几个火眼") == [head, row]
+    assert answering(text, "煤灶留几个火眼") == [head, other]
 
 
 def test_all_rows_are_told_where_it_is_asked_which_is_the_most():
     """A reader compares them; the row whose words come nearest need not be it."""
     text = "灶台\t用料\t价钱\n柴灶\t黄泥\t80元\n煤灶\t红砖\t130元\n气灶\t铸铁\t210元"
-    assert "".join(_answer(text, "哪种灶台的价钱最贵")) == "".join(text.split("\n"))
+    assert "".join(answering(text, "哪种灶台的价钱最贵")) == "".join(text.split("\n"))
 
 
 def test_who_to_turn_to_is_told_by_the_sentence_with_a_way_there():
     """找谁 asks for a name or a number to call."""
     text = "灶台坏了多半是泥裂了，先看看有没有漏烟。灶台有问题请联系泥瓦匠老周，分机8206。老灶台不宜多动。"
-    assert "老周" in "".join(_answer(text, "灶台坏了找谁"))
+    assert "老周" in "".join(answering(text, "灶台坏了找谁"))
 
 
 def test_rows_without_a_head_are_told_alone():
     """The first row of names and what they are worth names no columns."""
     text = "灶高\t72厘米\n灶宽\t60厘米\n烟囱\t3米"
-    assert _answer(text, "灶宽多少厘米") == ["灶宽\t60厘米"]
+    assert answering(text, "灶宽多少厘米") == ["灶宽\t60厘米"]
 
 
 def test_a_table_that_a_sentence_opens_is_told_whole():
     """柴灶和煤灶的区别 is all that stands in it, not the first of its rows."""
     text = "柴灶与煤灶的主要区别：\n项目\t柴灶\t煤灶\n火眼\t两个\t一个\n烟囱\t要\t可以没有\n两样灶都怕潮。"
-    assert "".join(_answer(text, "柴灶和煤灶的区别")) == "".join(text.split("\n")[:4])
+    assert "".join(answering(text, "柴灶和煤灶的区别")) == "".join(text.split("\n")[:4])
 
 
 @pytest.mark.parametrize(("likelier", "first", "last"), [(0, "滑轮的好处包括：", "2. 省地方，挂在梁上就行。"), (3, "滑轮可以分为以下几种：", "2. 动滑轮，轴随着石板走。")])
@@ -152,21 +148,21 @@ def test_of_labels_that_say_as_much_the_likelier_opens_the_list(likelier, first,
 def test_forms_of_lists(lines):
     """Bullets, numbers or bare lines; items of two lines; semicolons; labels with and without a colon: the list is whole."""
     text = "从前的都城。城墙已经拆了，只剩几座城门。\n\n" + "\n".join(lines) + "\n\n第二天一早可以去爬长城。路上要走两个小时，记得带水和帽子。"
-    assert _answer(text, "有哪些主要景点") == [line.strip() for line in lines if line]
+    assert answering(text, "有哪些主要景点") == [line.strip() for line in lines if line]
 
 
 @pytest.mark.parametrize("text", [SCHOOL.replace("1. ", "- ").replace("2. ", "- ").replace("3. ", "- "), SCHOOL.replace("- ", "* ")])
 def test_two_lists_of_one_kind_stay_apart(text):
     """A label between two lists parts them, whatever their bullets."""
-    materials = _answer(text, "报名需要哪些材料")
+    materials = answering(text, "报名需要哪些材料")
     assert len(materials) == 4 and materials[-1].endswith("居住证明")
-    assert [line[2:] for line in _answer(text, "夜校开设了哪些课程")[1:]] == ["书法", "吉他", "手机摄影"]
+    assert [line[2:] for line in answering(text, "夜校开设了哪些课程")[1:]] == ["书法", "吉他", "手机摄影"]
 
 
 def test_a_list_without_end_is_cut_below_a_line():
     """An answer holds so many lines of a list, each of them whole."""
     text = "要考的科目有：\n" + "\n".join(f"- 科目{number}。很难。" for number in range(MAX_LIST_LINES + 9))
-    assert _answer(text, "要考的科目有哪些")[-2:] == [f"- 科目{MAX_LIST_LINES - 2}。", "很难。"]
+    assert answering(text, "要考的科目有哪些")[-2:] == [f"- 科目{MAX_LIST_LINES - 2}。", "很难。"]
 
 
 @pytest.mark.parametrize("item", ["<p>{}<p>有灯。", "&nbsp;{}，有灯。", "　　{}", "<b>{}</b>：有灯。"])
@@ -190,8 +186,8 @@ def test_a_list_of_markup_has_items_of_several_sentences():
 
 def test_an_item_that_was_asked_for_brings_its_list():
     """A sentence that belongs to an opened list is not cited without it; one that does not stands alone."""
-    assert "1. 身份证" in _answer(SCHOOL, "两寸照片和什么一起交：有哪些")
-    assert _answer(SCHOOL, "缺课超过三次会怎样")[-1] == "缺课超过三次，下一季就不能再报名了。"
+    assert "1. 身份证" in answering(SCHOOL, "两寸照片和什么一起交：有哪些")
+    assert answering(SCHOOL, "缺课超过三次会怎样")[-1] == "缺课超过三次，下一季就不能再报名了。"
 
 
 MILL = ["水磨坊看点：", "• 水轮", "• 传动由下面几样组成：", "1. 立轴。它连着水轮。", "2. 齿轮", "3. 皮带", "• 磨盘分两片：", "  • 上扇", "  • 下扇", "• 粮仓"]
@@ -204,7 +200,7 @@ MILL = ["水磨坊看点：", "• 水轮", "• 传动由下面几样组成："
 def test_a_list_within_an_item(question, first, last):
     """Other marks, or the same further in, make a list of its own, which ends with the item; the outer one stays whole."""
     text = "\n".join(["从前河边有一座水磨坊。它在山脚下。", *MILL, "看完可以去镇上吃饭。"])
-    found = _answer(text, question)
+    found = answering(text, question)
     assert "".join(found) == "".join(line.strip() for line in MILL[first : last + 1])
 
 
