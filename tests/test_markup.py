@@ -83,6 +83,10 @@ def test_teasers_under_a_marked_heading_go():
             "<table><tr><td><p>布料</p></td><td><p>缩水率</p></td></tr><tr><td><p>丝绸<br>绢</p></td><td><p>5%</p></td></tr></table>",
             "布料\t缩水率\n丝绸 绢\t5%\n", id="paragraphs in cells",
         ),
+        pytest.param(
+            "<table><tr><td>栏目<td><p>{0}<table><caption>各种布料</caption><tr><th>布料<th>缩水率<tr><td>丝绸布<td>百分之五</table></table>",
+            "栏目\t\n{0}\n各种布料\n布料\t缩水率\n丝绸布\t百分之五\n", id="in another",
+        ),
         pytest.param("<table><tr><td>栏目<td><p>{0}<p>{0}</table>", "栏目\t\n{0}\n{0}\n", id="layout"),
         pytest.param("<dl><dt>缩水率</dt><dd>5%</dd><dt>产地<dd><p>湖州</p></dl>", "缩水率\t5%\n产地\t湖州\n", id="definitions"),
         pytest.param("<dl><dt>产&nbsp;&nbsp;地：</dt><dd>湖州</dd><dt>缩　水</dt><dd>5 %</dd></dl>", "产地：\t湖州\n缩水\t5 %\n", id="set wide"),

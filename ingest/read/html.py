@@ -229,8 +229,8 @@ class _Visible(HTMLParser):
 
     def _break(self):
         if self.parts and not self.parts[-1].endswith("\n"):
-            if self._tables and (self._count["td"] or self._count["th"]):
-                self._tables[-1].breaks.add(len(self.parts))
+            if self._tables:
+                self._tables[-1].add_break(len(self.parts))
             self.parts.append("\n")
             self.size += 1
 

@@ -25,7 +25,8 @@ class Table:
     lays_out: bool = False
     cells: int = 0
     rows: int = 0  # of at least two cells
-    breaks: set[int] = field(default_factory=set)  # numbers of the parts of the text that are line breaks within cells
+    _breaks: set[int] = field(default_factory=set)  # numbers of the parts of the text that are line breaks within cells
+    _open: bool = False  # a cell of this table, not merely one that the table stands in
     _in_row: int = 0
     _ended: int | None = None  # number of the break with which the last cell ended
     _between: set[int] = field(default_factory=set)  # those breaks behind which another cell of the row follows
@@ -43,17 +44,24 @@ class Table:
 
     def begin_cell(self, last: int) -> None:
         """Take in that a cell begins behind part `last` of the text."""
+        self._open = True
         if self._in_row > 1 and self._ended == last:
             self._between.add(last)
 
+    def add_break(self, at: int) -> None:
+        """Take in that part `at` of the text is a line break; one between rows stays what it is."""
+        if self._open:
+            self._breaks.add(at)
+
     def end_cell(self, last: int) -> None:
         """Take in that a cell ends with part `last` of the text."""
-        self._ended = last if last in self.breaks else None
-        self.breaks.discard(last)
+        self._open = False
+        self._ended = last if last in self._breaks else None
+        self._breaks.discard(last)
 
     def put_in_rows(self, parts: list[str]) -> None:
         """Make each row one line: tabs between its cells, blanks for the breaks within them."""
-        for at in self.breaks:
+        for at in self._breaks:
             parts[at] = " "
         for at in self._between:
             parts[at] = "\t"
